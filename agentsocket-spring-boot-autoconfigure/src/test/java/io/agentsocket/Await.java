@@ -1,10 +1,18 @@
 package io.agentsocket;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Signal;
 
 import static org.assertj.core.api.Assertions.fail;
 
@@ -84,14 +92,49 @@ public final class Await {
 	 * @param latch opened by what the test waits for
 	 */
 	public static void until(CountDownLatch latch) {
+		until(() -> "the latch is open", latch);
+	}
+
+	private static void until(Supplier<String> expected, CountDownLatch latch) {
 		try {
 			if (!latch.await(LONG.toSeconds(), TimeUnit.SECONDS)) {
-				fail("Not within " + LONG.toSeconds() + " s: the latch is open");
+				fail("Not within " + LONG.toSeconds() + " s: " + expected.get());
 			}
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
 		}
+	}
+
+	/**
+	 * Wait until a publisher completes without a value.
+	 * @param work subscribed to here
+	 */
+	public static void end(Publisher<?> work) {
+		for (Signal<?> signal : signals(work)) {
+			if (!signal.isOnComplete()) {
+				throw new AssertionError("Expected completion, not " + signal, signal.getThrowable());
+			}
+		}
+	}
+
+	/**
+	 * Wait until a publisher has ended. {@code StepVerifier} keeps a core busy while it
+	 * waits for the next signal, so it gets the signals once all are there.
+	 * @param <T> type of the values
+	 * @param work subscribed to here, without a limit of values
+	 * @return the values and the end of the publisher, at once
+	 */
+	public static <T> Flux<T> ended(Publisher<T> work) {
+		return Flux.fromIterable(signals(work)).dematerialize();
+	}
+
+	private static <T> List<Signal<T>> signals(Publisher<T> work) {
+		List<Signal<T>> signals = Collections.synchronizedList(new ArrayList<>());
+		CountDownLatch end = new CountDownLatch(1);
+		Flux.from(work).materialize().subscribe(signals::add, null, end::countDown);
+		until(() -> "the publisher ends; so far " + signals, end);
+		return signals;
 	}
 
 	/**

@@ -21,9 +21,9 @@ class KotlinInteroperationTests {
 			.filter((candidate) -> candidate.getName().equals("greet"))
 			.findFirst()
 			.orElseThrow();
-		StepVerifier
-			.create(Mono.from(CoroutinesUtils.invokeSuspendingFunction(method, new KotlinBean(), new Name("Ada")))
-				.cast(String.class))
+		StepVerifier.create(Await
+			.ended(Mono.from(CoroutinesUtils.invokeSuspendingFunction(method, new KotlinBean(), new Name("Ada")))
+				.cast(String.class)))
 			.expectNext("Hello, Ada")
 			.expectComplete()
 			.verify(Await.LONG);
@@ -31,7 +31,7 @@ class KotlinInteroperationTests {
 
 	@Test
 	void flowEmitsItsElements() {
-		StepVerifier.create(ReactorFlowKt.asFlux(new KotlinBean().count(3)))
+		StepVerifier.create(Await.ended(ReactorFlowKt.asFlux(new KotlinBean().count(3))))
 			.expectNext(1, 4, 9)
 			.expectComplete()
 			.verify(Await.LONG);

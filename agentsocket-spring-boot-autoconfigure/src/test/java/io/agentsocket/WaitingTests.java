@@ -35,6 +35,14 @@ class WaitingTests {
 		.compile("(?:\\.(?:block|blockFirst|blockLast|blockOptional|verify|succeedsWithin|bindNow|disposeNow)\\("
 				+ "|Duration (?:TIMEOUT|PATIENCE|LIMIT) = )Duration\\.of(Seconds|Millis)\\(([0-9_]+)\\)");
 
+	/** A verifier that gets its signals while it waits: a busy loop. */
+	private static final Pattern VERIFIER = Pattern.compile(
+			"StepVerifier\\s*\\.create\\((?!Await\\s*\\.ended\\()(?:(?!\\.verify\\().)*\\.verify\\(", Pattern.DOTALL);
+
+	/** Steps that a publisher needs that has not ended yet, and an initial request. */
+	private static final Pattern STEPS = Pattern
+		.compile("\\.then\\((?:\\(\\) ->|[\\w.]+::)|\\.then(?:Request|Cancel|Await)\\(|\\.verifyLater\\(|, \\d+\\)");
+
 	private static final Pattern ANNOTATION = Pattern.compile("@Timeout\\(([0-9_]+)\\)");
 
 	/** Time that passes in them is what they do, and not what a test waits for. */
@@ -59,6 +67,11 @@ class WaitingTests {
 				(match) -> number(match.group(2)) * (match.group(1).equals("Seconds") ? 1000 : 1) < limit()))
 			.isEmpty();
 		assertThat(found(ANNOTATION, (match) -> 1000 * number(match.group(1)) < limit())).isEmpty();
+	}
+
+	@Test
+	void verifiersWaitForNothing() throws IOException {
+		assertThat(found(VERIFIER, (match) -> !STEPS.matcher(match.group()).find())).isEmpty();
 	}
 
 	private static long number(String digits) {

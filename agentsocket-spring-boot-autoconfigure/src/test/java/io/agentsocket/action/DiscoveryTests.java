@@ -75,7 +75,7 @@ class DiscoveryTests {
 
 	private Map<String, Object> call(String name, AgentSession session, Map<String, ?> arguments) {
 		List<Map<String, Object>> results = new ArrayList<>();
-		StepVerifier.create(invoke(name, session, this.codec.encodeMap(arguments)))
+		StepVerifier.create(Await.ended(invoke(name, session, this.codec.encodeMap(arguments))))
 			.consumeNextWith(results::add)
 			.expectComplete()
 			.verify(TIMEOUT);
@@ -91,7 +91,7 @@ class DiscoveryTests {
 	}
 
 	private void refuses(String name, Bytes arguments, Violation... violations) {
-		StepVerifier.create(invoke(name, BOB, arguments)).expectErrorSatisfies((ex) -> {
+		StepVerifier.create(Await.ended(invoke(name, BOB, arguments))).expectErrorSatisfies((ex) -> {
 			assertThat(ex).isInstanceOf(ActionException.class);
 			ActionException refusal = (ActionException) ex;
 			assertThat(refusal.errorCode()).isEqualTo(ErrorCode.INVALID_ARGUMENT);
@@ -126,7 +126,7 @@ class DiscoveryTests {
 		assertThat(names(page)).containsExactly("city.population", "mail.send", "weather.current", "weather.history");
 		assertThat(page.total()).isEqualTo(4);
 		assertThat(page.next()).isNull();
-		StepVerifier.create(invoke(Names.FIND, BOB, Bytes.EMPTY))
+		StepVerifier.create(Await.ended(invoke(Names.FIND, BOB, Bytes.EMPTY)))
 			.assertNext((result) -> assertThat(result).containsEntry("total", 4))
 			.expectComplete()
 			.verify(TIMEOUT);
@@ -226,7 +226,7 @@ class DiscoveryTests {
 	@Test
 	void acceptsIntegersOfAnyWidth() {
 		byte[] arguments = HexFormat.of().parseHex("a1656c696d69741b0000000000000002");
-		StepVerifier.create(invoke(Names.FIND, BOB, Bytes.of(arguments)))
+		StepVerifier.create(Await.ended(invoke(Names.FIND, BOB, Bytes.of(arguments))))
 			.assertNext((result) -> assertThat(ActionPage.from(result).actions()).hasSize(2))
 			.expectComplete()
 			.verify(TIMEOUT);

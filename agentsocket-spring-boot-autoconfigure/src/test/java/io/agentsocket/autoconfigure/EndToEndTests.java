@@ -75,17 +75,18 @@ class EndToEndTests {
 
 	@AfterEach
 	void close() {
-		StepVerifier.create(this.client.close()).expectComplete().verify(TIMEOUT);
+		Await.end(this.client.close());
 	}
 
 	@Test
 	void invokesTools() {
 		StepVerifier
-			.create(this.client.invoke("weather.current").arguments(Map.of("city", "Berlin")).toMono(Weather.class))
+			.create(Await
+				.ended(this.client.invoke("weather.current").arguments(Map.of("city", "Berlin")).toMono(Weather.class)))
 			.expectNext(new Weather("Berlin", 21.5))
 			.expectComplete()
 			.verify(TIMEOUT);
-		StepVerifier.create(this.client.invoke("weather.thread").toMono(String.class))
+		StepVerifier.create(Await.ended(this.client.invoke("weather.thread").toMono(String.class)))
 			.assertNext((thread) -> assertThat(thread).startsWith("task-"))
 			.expectComplete()
 			.verify(TIMEOUT);
@@ -96,25 +97,26 @@ class EndToEndTests {
 		AgentSocketClient json = AgentSocketClient.builder("ws://127.0.0.1:" + this.port + "/base/agentsocket")
 			.codec(JacksonCodec.json())
 			.build();
-		StepVerifier.create(json.invoke("weather.current").arguments(Map.of("city", "Berlin")).toMono(Weather.class))
+		StepVerifier
+			.create(Await
+				.ended(json.invoke("weather.current").arguments(Map.of("city", "Berlin")).toMono(Weather.class)))
 			.expectNext(new Weather("Berlin", 21.5))
 			.expectComplete()
 			.verify(TIMEOUT);
-		StepVerifier.create(json.close()).expectComplete().verify(TIMEOUT);
+		Await.end(json.close());
 	}
 
 	@Test
 	void streams() {
-		StepVerifier.create(
-				this.client.invoke("weather.forecast").arguments(Map.of("days", 5)).toFlux(Weather.class).collectList())
-			.assertNext((days) -> assertThat(days).hasSize(5))
-			.expectComplete()
-			.verify(TIMEOUT);
+		StepVerifier.create(Await.ended(this.client.invoke("weather.forecast")
+			.arguments(Map.of("days", 5))
+			.toFlux(Weather.class)
+			.collectList())).assertNext((days) -> assertThat(days).hasSize(5)).expectComplete().verify(TIMEOUT);
 	}
 
 	@Test
 	void invokesActionBeans() {
-		StepVerifier.create(this.client.invoke("bean").toMono(String.class))
+		StepVerifier.create(Await.ended(this.client.invoke("bean").toMono(String.class)))
 			.expectNext("of a bean")
 			.expectComplete()
 			.verify(TIMEOUT);
@@ -122,19 +124,19 @@ class EndToEndTests {
 
 	@Test
 	void usesResolversOfTheApplication() {
-		StepVerifier.create(this.client.invoke("weather.tenant").toMono(String.class))
+		StepVerifier.create(Await.ended(this.client.invoke("weather.tenant").toMono(String.class)))
 			.expectNext("acme")
 			.expectComplete()
 			.verify(TIMEOUT);
-		StepVerifier.create(this.client.invoke("weather.broken").toMono(String.class))
+		StepVerifier.create(Await.ended(this.client.invoke("weather.broken").toMono(String.class)))
 			.expectErrorSatisfies((error) -> assertThat(((ActionException) error).code()).isEqualTo(1001))
 			.verify(TIMEOUT);
 	}
 
 	@Test
 	void reportsAllViolations() {
-		StepVerifier.create(
-				this.client.invoke("weather.checked").arguments(Map.of("city", " ", "days", 99)).toMono(String.class))
+		StepVerifier.create(Await.ended(
+				this.client.invoke("weather.checked").arguments(Map.of("city", " ", "days", 99)).toMono(String.class)))
 			.expectErrorSatisfies((error) -> {
 				ActionException exception = (ActionException) error;
 				assertThat(exception.errorCode()).isEqualTo(ErrorCode.INVALID_ARGUMENT);
@@ -146,7 +148,8 @@ class EndToEndTests {
 
 	@Test
 	void tellsClientsAboutActionsThatAppearAndGo() {
-		StepVerifier.create(this.client.actions().map((all) -> all.stream().map(ActionDescriptor::name).toList()))
+		StepVerifier
+			.create(Await.ended(this.client.actions().map((all) -> all.stream().map(ActionDescriptor::name).toList())))
 			.assertNext((names) -> assertThat(names).contains("bean", "weather.current").doesNotContain("late"))
 			.expectComplete()
 			.verify(TIMEOUT);
@@ -162,8 +165,8 @@ class EndToEndTests {
 	@ParameterizedTest
 	@ValueSource(ints = { 200_000, 900_000 })
 	void takesLargeArguments(int size) {
-		StepVerifier.create(
-				this.client.invoke("weather.length").arguments(Map.of("text", "x".repeat(size))).toMono(Integer.class))
+		StepVerifier.create(Await.ended(
+				this.client.invoke("weather.length").arguments(Map.of("text", "x".repeat(size))).toMono(Integer.class)))
 			.expectNext(size)
 			.expectComplete()
 			.verify(TIMEOUT);
@@ -172,21 +175,21 @@ class EndToEndTests {
 	@Test
 	void leavesOtherEndpointsAlone() {
 		WebClient http = WebClient.create("http://127.0.0.1:" + this.port + "/base");
-		StepVerifier.create(http.get().uri("/rest").retrieve().bodyToMono(String.class))
+		StepVerifier.create(Await.ended(http.get().uri("/rest").retrieve().bodyToMono(String.class)))
 			.expectNext("rest")
 			.expectComplete()
 			.verify(TIMEOUT);
-		StepVerifier.create(
-				http.get().uri("/agentsocket").exchangeToMono((response) -> Mono.just(response.statusCode().value())))
+		StepVerifier.create(Await.ended(
+				http.get().uri("/agentsocket").exchangeToMono((response) -> Mono.just(response.statusCode().value()))))
 			.expectNext(426)
 			.expectComplete()
 			.verify(TIMEOUT);
-		StepVerifier.create(
-				http.post().uri("/agentsocket").exchangeToMono((response) -> Mono.just(response.statusCode().value())))
+		StepVerifier.create(Await.ended(
+				http.post().uri("/agentsocket").exchangeToMono((response) -> Mono.just(response.statusCode().value()))))
 			.expectNext(405)
 			.expectComplete()
 			.verify(TIMEOUT);
-		StepVerifier.create(echo("hello")).expectNext("hello").expectComplete().verify(TIMEOUT);
+		StepVerifier.create(Await.ended(echo("hello"))).expectNext("hello").expectComplete().verify(TIMEOUT);
 	}
 
 	private Mono<String> echo(String text) {

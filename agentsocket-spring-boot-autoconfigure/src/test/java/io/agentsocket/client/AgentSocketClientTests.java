@@ -65,12 +65,14 @@ class AgentSocketClientTests {
 	void invokesTypedActions(Codec codec) {
 		AgentSocketClient client = client(codec);
 		for (int i = 0; i < 100; i++) {
-			StepVerifier.create(client.invoke("weather.current").arguments(new Query("Berlin")).toMono(Weather.class))
+			StepVerifier
+				.create(Await
+					.ended(client.invoke("weather.current").arguments(new Query("Berlin")).toMono(Weather.class)))
 				.expectNext(new Weather("Berlin", 21.5))
 				.expectComplete()
 				.verify(TIMEOUT);
 		}
-		StepVerifier.create(client.close()).expectComplete().verify(TIMEOUT);
+		Await.end(client.close());
 	}
 
 	@Test
@@ -80,12 +82,8 @@ class AgentSocketClientTests {
 		List<AgentSocketClient> clients = IntStream.range(0, count)
 			.mapToObj((i) -> AgentSocketClient.builder(this.server.uri()).build())
 			.toList();
-		StepVerifier.create(Flux.fromIterable(clients).flatMap(AgentSocketClient::connect, 32).then())
-			.expectComplete()
-			.verify(Duration.ofSeconds(60));
-		StepVerifier.create(Flux.fromIterable(clients).flatMap(AgentSocketClient::close, count).then())
-			.expectComplete()
-			.verify(Duration.ofSeconds(60));
+		Await.end(Flux.fromIterable(clients).flatMap(AgentSocketClient::connect, 32).then());
+		Await.end(Flux.fromIterable(clients).flatMap(AgentSocketClient::close, count).then());
 	}
 
 	@ParameterizedTest
@@ -93,34 +91,39 @@ class AgentSocketClientTests {
 	void streamsTextAndItems(Codec codec) {
 		AgentSocketClient client = client(codec);
 		String expected = IntStream.range(0, 256).mapToObj((i) -> "tok" + i + " ").collect(Collectors.joining());
-		StepVerifier.create(client.invoke("llm.tokens").toFlux(String.class).collectList()).assertNext((tokens) -> {
-			assertThat(tokens).hasSize(256);
-			assertThat(String.join("", tokens)).isEqualTo(expected);
-		}).expectComplete().verify(TIMEOUT);
-		StepVerifier.create(client.invoke("llm.tokens").toMono(String.class))
+		StepVerifier.create(Await.ended(client.invoke("llm.tokens").toFlux(String.class).collectList()))
+			.assertNext((tokens) -> {
+				assertThat(tokens).hasSize(256);
+				assertThat(String.join("", tokens)).isEqualTo(expected);
+			})
+			.expectComplete()
+			.verify(TIMEOUT);
+		StepVerifier.create(Await.ended(client.invoke("llm.tokens").toMono(String.class)))
 			.expectNext(expected)
 			.expectComplete()
 			.verify(TIMEOUT);
-		StepVerifier.create(client.invoke("numbers").toFlux(Integer.class).limitRate(7).collectList())
+		StepVerifier.create(Await.ended(client.invoke("numbers").toFlux(Integer.class).limitRate(7).collectList()))
 			.assertNext((numbers) -> assertThat(numbers).hasSize(2_000).isSorted())
 			.expectComplete()
 			.verify(TIMEOUT);
-		StepVerifier.create(client.invoke("large").toMono(String.class))
+		StepVerifier.create(Await.ended(client.invoke("large").toMono(String.class)))
 			.assertNext((text) -> assertThat(text).hasSize(300_000))
 			.expectComplete()
 			.verify(TIMEOUT);
-		StepVerifier.create(client.close()).expectComplete().verify(TIMEOUT);
+		Await.end(client.close());
 	}
 
 	@ParameterizedTest
 	@MethodSource("codecs")
 	void discoversActionsAndSeesThemAppear(Codec codec) {
 		AgentSocketClient client = client(codec);
-		StepVerifier.create(client.actions().map((all) -> all.stream().map(ActionDescriptor::name).toList()))
+		StepVerifier
+			.create(Await.ended(client.actions().map((all) -> all.stream().map(ActionDescriptor::name).toList())))
 			.expectNext(List.of("large", "llm.tokens", "never", "numbers", "weather.current"))
 			.expectComplete()
 			.verify(TIMEOUT);
-		StepVerifier.create(client.find(ActionQuery.of("weather")).map((page) -> page.actions().get(0).name()))
+		StepVerifier
+			.create(Await.ended(client.find(ActionQuery.of("weather")).map((page) -> page.actions().get(0).name())))
 			.expectNext("weather.current")
 			.expectComplete()
 			.verify(TIMEOUT);
@@ -133,10 +136,10 @@ class AgentSocketClientTests {
 			})
 			.expectComplete()
 			.verify(TIMEOUT);
-		StepVerifier.create(client.invoke("nothing").toMono(Map.class))
+		StepVerifier.create(Await.ended(client.invoke("nothing").toMono(Map.class)))
 			.expectErrorSatisfies((error) -> assertThat(((ActionException) error).code()).isEqualTo(5))
 			.verify(TIMEOUT);
-		StepVerifier.create(client.close()).expectComplete().verify(TIMEOUT);
+		Await.end(client.close());
 	}
 
 	@Test
@@ -144,14 +147,14 @@ class AgentSocketClientTests {
 		AgentSocketClient client = AgentSocketClient.builder(this.server.uri())
 			.headers((headers) -> headers.setOrigin("http://evil.example"))
 			.build();
-		StepVerifier.create(client.invoke("never").toMono(String.class))
+		StepVerifier.create(Await.ended(client.invoke("never").toMono(String.class)))
 			.expectErrorSatisfies((error) -> assertThat(((ActionException) error).code()).isEqualTo(14))
 			.verify(TIMEOUT);
 		assertThat(client.state()).isEqualTo(ConnectionState.REFUSED);
-		StepVerifier.create(client.invoke("never").toMono(String.class))
+		StepVerifier.create(Await.ended(client.invoke("never").toMono(String.class)))
 			.expectErrorSatisfies((error) -> assertThat(((ActionException) error).code()).isEqualTo(14))
 			.verify(TIMEOUT);
-		StepVerifier.create(client.close()).expectComplete().verify(TIMEOUT);
+		Await.end(client.close());
 	}
 
 	@Test
@@ -168,7 +171,7 @@ class AgentSocketClientTests {
 		client.connect().subscribe(null, (error) -> {
 		});
 		Await.until(() -> attempts.get() > 1);
-		StepVerifier.create(client.close()).expectComplete().verify(TIMEOUT);
+		Await.end(client.close());
 		silent.disposeNow(TIMEOUT);
 	}
 

@@ -29,13 +29,13 @@ class ClientSessionTests {
 	@Test
 	void updateThatFailsIsASignal() {
 		this.session.setAttribute("count", 1);
-		StepVerifier.create(this.session.updateAttribute("count", String.class, (text) -> text + "x"))
+		StepVerifier.create(Await.ended(this.session.updateAttribute("count", String.class, (text) -> text + "x")))
 			.expectError(IllegalArgumentException.class)
 			.verify(Await.LONG);
-		StepVerifier.create(this.session.updateAttribute("count", Integer.class, (count) -> {
+		StepVerifier.create(Await.ended(this.session.updateAttribute("count", Integer.class, (count) -> {
 			throw new IllegalStateException("not now");
-		})).expectErrorMessage("not now").verify(Await.LONG);
-		StepVerifier.create(this.session.updateAttribute("count", Integer.class, (count) -> count + 1))
+		}))).expectErrorMessage("not now").verify(Await.LONG);
+		StepVerifier.create(Await.ended(this.session.updateAttribute("count", Integer.class, (count) -> count + 1)))
 			.expectNext(2)
 			.expectComplete()
 			.verify(Await.LONG);

@@ -77,7 +77,7 @@ class DuplexTests {
 	@AfterEach
 	void close() {
 		if (this.client != null) {
-			StepVerifier.create(this.client.close()).expectComplete().verify(TIMEOUT);
+			Await.end(this.client.close());
 		}
 		this.server.close();
 	}
@@ -88,7 +88,7 @@ class DuplexTests {
 
 	private AgentSocketClient connect(AgentSocketClientBuilder builder) {
 		this.client = builder.build();
-		StepVerifier.create(this.client.connect()).expectComplete().verify(TIMEOUT);
+		Await.end(this.client.connect());
 		return this.client;
 	}
 
@@ -102,7 +102,7 @@ class DuplexTests {
 			assertThat(asked.prompt()).isEqualTo("Which Springfield?");
 			return Mono.just(Answer.of(new Choice("Illinois")));
 		}));
-		StepVerifier.create(this.client.invoke("weather").toMono(String.class))
+		StepVerifier.create(Await.ended(this.client.invoke("weather").toMono(String.class)))
 			.expectNext("sunny in Illinois")
 			.expectComplete()
 			.verify(TIMEOUT);
@@ -115,7 +115,7 @@ class DuplexTests {
 				List.of(Mono.just(Answer.declined()), Mono.just(Answer.cancelled()), Mono.never()));
 		connect(builder().onQuestion((asked) -> answers.remove()));
 		for (String outcome : List.of("DECLINE", "CANCEL", "TIMEOUT")) {
-			StepVerifier.create(this.client.invoke("patient").toMono(String.class))
+			StepVerifier.create(Await.ended(this.client.invoke("patient").toMono(String.class)))
 				.expectNext(outcome)
 				.expectComplete()
 				.verify(TIMEOUT);
@@ -125,16 +125,19 @@ class DuplexTests {
 	@Test
 	void agentThatAnswersNoQuestionsFailsTheAsker() {
 		connect(builder());
-		StepVerifier.create(this.client.invoke("weather").toMono(String.class)).expectErrorSatisfies((error) -> {
-			assertThat(code(error)).isEqualTo(ErrorCode.FAILED_PRECONDITION);
-			assertThat(error).hasMessage("The action asks a question, and its caller answers none");
-		}).verify(TIMEOUT);
+		StepVerifier.create(Await.ended(this.client.invoke("weather").toMono(String.class)))
+			.expectErrorSatisfies((error) -> {
+				assertThat(code(error)).isEqualTo(ErrorCode.FAILED_PRECONDITION);
+				assertThat(error).hasMessage("The action asks a question, and its caller answers none");
+			})
+			.verify(TIMEOUT);
 	}
 
 	@Test
 	void approvalThatNobodyGivesIsNoRefusal() {
 		connect(builder());
-		StepVerifier.create(this.client.invoke("disk.format").arguments(Map.of("disk", "a")).toMono(String.class))
+		StepVerifier
+			.create(Await.ended(this.client.invoke("disk.format").arguments(Map.of("disk", "a")).toMono(String.class)))
 			.expectErrorSatisfies((error) -> {
 				assertThat(code(error)).isEqualTo(ErrorCode.PERMISSION_DENIED);
 				assertThat(error).hasMessage("The action needs an approval, and its caller decides on none");
@@ -146,7 +149,8 @@ class DuplexTests {
 	@Test
 	void approvalThatCannotBeAskedForIsNoRefusal() {
 		connect(builder().onApproval((request) -> Mono.error(new IllegalStateException("no screen"))));
-		StepVerifier.create(this.client.invoke("disk.format").arguments(Map.of("disk", "a")).toMono(String.class))
+		StepVerifier
+			.create(Await.ended(this.client.invoke("disk.format").arguments(Map.of("disk", "a")).toMono(String.class)))
 			.expectErrorSatisfies((error) -> {
 				assertThat(code(error)).isEqualTo(ErrorCode.PERMISSION_DENIED);
 				assertThat(error).hasMessage("The action needs an approval, and asking for it has failed");
@@ -160,7 +164,7 @@ class DuplexTests {
 		AtomicInteger asked = new AtomicInteger();
 		connect(builder().onQuestion((question) -> Mono
 			.just((asked.incrementAndGet() == 1) ? Answer.of("Illinois") : Answer.of(Map.of("state", "Illinois")))));
-		StepVerifier.create(this.client.invoke("weather").toMono(String.class))
+		StepVerifier.create(Await.ended(this.client.invoke("weather").toMono(String.class)))
 			.expectNext("sunny in Illinois")
 			.expectComplete()
 			.verify(TIMEOUT);
@@ -171,10 +175,12 @@ class DuplexTests {
 	@Test
 	void secondAnswerThatDoesNotFitFailsTheAsker() {
 		connect(builder().onQuestion((question) -> Mono.just(Answer.of(42))));
-		StepVerifier.create(this.client.invoke("weather").toMono(String.class)).expectErrorSatisfies((error) -> {
-			assertThat(code(error)).isEqualTo(ErrorCode.FAILED_PRECONDITION);
-			assertThat(((ActionException) error).violations()).isNotEmpty();
-		}).verify(TIMEOUT);
+		StepVerifier.create(Await.ended(this.client.invoke("weather").toMono(String.class)))
+			.expectErrorSatisfies((error) -> {
+				assertThat(code(error)).isEqualTo(ErrorCode.FAILED_PRECONDITION);
+				assertThat(((ActionException) error).violations()).isNotEmpty();
+			})
+			.verify(TIMEOUT);
 	}
 
 	@Test
@@ -185,11 +191,13 @@ class DuplexTests {
 			assertThat(request.arguments()).containsEntry("disk", "a");
 			return Mono.just(requests.incrementAndGet() > 1);
 		}));
-		StepVerifier.create(this.client.invoke("disk.format").arguments(Map.of("disk", "a")).toMono(String.class))
+		StepVerifier
+			.create(Await.ended(this.client.invoke("disk.format").arguments(Map.of("disk", "a")).toMono(String.class)))
 			.expectErrorSatisfies((error) -> assertThat(code(error)).isEqualTo(ErrorCode.PERMISSION_DENIED))
 			.verify(TIMEOUT);
 		assertThat(this.runs).hasValue(0);
-		StepVerifier.create(this.client.invoke("disk.format").arguments(Map.of("disk", "a")).toMono(String.class))
+		StepVerifier
+			.create(Await.ended(this.client.invoke("disk.format").arguments(Map.of("disk", "a")).toMono(String.class)))
 			.expectNext("formatted")
 			.expectComplete()
 			.verify(TIMEOUT);
@@ -199,7 +207,7 @@ class DuplexTests {
 	@Test
 	void toolInvokesActionOfTheAgentWhileItsOwnCallRuns() {
 		connect(builder().offer("agent.double", Doubled.class, (doubled) -> Mono.just(2 * doubled.n())));
-		StepVerifier.create(this.client.invoke("delegate").toMono(String.class))
+		StepVerifier.create(Await.ended(this.client.invoke("delegate").toMono(String.class)))
 			.expectNext("agent says 42")
 			.expectComplete()
 			.verify(TIMEOUT);
@@ -209,12 +217,12 @@ class DuplexTests {
 	void functionWithoutArgumentsIsOffered() {
 		connect(builder().offer("agent.time", Void.class, (nothing) -> Mono.just("noon")));
 		for (Map<String, Object> arguments : List.of(Map.<String, Object>of(), Map.<String, Object>of("zone", "UTC"))) {
-			StepVerifier.create(agent().invoke("agent.time").arguments(arguments).toMono(String.class))
+			StepVerifier.create(Await.ended(agent().invoke("agent.time").arguments(arguments).toMono(String.class)))
 				.expectNext("noon")
 				.expectComplete()
 				.verify(TIMEOUT);
 		}
-		StepVerifier.create(agent().invoke("agent.time").toMono(String.class))
+		StepVerifier.create(Await.ended(agent().invoke("agent.time").toMono(String.class)))
 			.expectNext("noon")
 			.expectComplete()
 			.verify(TIMEOUT);
@@ -225,15 +233,15 @@ class DuplexTests {
 		connect(builder().offer("agent.double", Doubled.class, (doubled) -> Mono.just(2 * doubled.n())));
 		AgentSocket agent = agent();
 		assertThat(agent.session().isConnected()).isTrue();
-		StepVerifier.create(agent.invoke("agent.double").arguments(Map.of("n", 4)).toMono(Integer.class))
+		StepVerifier.create(Await.ended(agent.invoke("agent.double").arguments(Map.of("n", 4)).toMono(Integer.class)))
 			.expectNext(8)
 			.expectComplete()
 			.verify(TIMEOUT);
-		StepVerifier.create(agent.session().end()).expectComplete().verify(TIMEOUT);
-		StepVerifier.create(agent.invoke("agent.double").arguments(Map.of("n", 4)).toMono(Integer.class))
+		Await.end(agent.session().end());
+		StepVerifier.create(Await.ended(agent.invoke("agent.double").arguments(Map.of("n", 4)).toMono(Integer.class)))
 			.expectError(ActionException.class)
 			.verify(TIMEOUT);
-		StepVerifier.create(this.agents.session(agent.session().id())).expectComplete().verify(TIMEOUT);
+		Await.end(this.agents.session(agent.session().id()));
 	}
 
 	@Test
@@ -241,20 +249,18 @@ class DuplexTests {
 		AgentSocketClient other = builder().build();
 		connect(builder());
 		StepVerifier.create(this.client.changes().take(1))
-			.then(() -> StepVerifier.create(this.client.invoke("teach").toMono(Void.class))
-				.expectComplete()
-				.verify(TIMEOUT))
+			.then(() -> Await.end(this.client.invoke("teach").toMono(Void.class)))
 			.assertNext((change) -> assertThat(change.name()).isEqualTo("taught"))
 			.expectComplete()
 			.verify(TIMEOUT);
-		StepVerifier.create(this.client.invoke("taught").toMono(String.class))
+		StepVerifier.create(Await.ended(this.client.invoke("taught").toMono(String.class)))
 			.expectNext("only for you")
 			.expectComplete()
 			.verify(TIMEOUT);
-		StepVerifier.create(other.invoke("taught").toMono(String.class))
+		StepVerifier.create(Await.ended(other.invoke("taught").toMono(String.class)))
 			.expectErrorSatisfies((error) -> assertThat(code(error)).isEqualTo(ErrorCode.NOT_FOUND))
 			.verify(TIMEOUT);
-		StepVerifier.create(other.close()).expectComplete().verify(TIMEOUT);
+		Await.end(other.close());
 	}
 
 	@Test
@@ -281,7 +287,7 @@ class DuplexTests {
 	void progressArrivesWhileTheActionRuns() {
 		connect(builder());
 		BlockingQueue<Progress> reports = new LinkedBlockingQueue<>();
-		StepVerifier.create(this.client.invoke("slow").onProgress(reports::add).toMono(String.class))
+		StepVerifier.create(Await.ended(this.client.invoke("slow").onProgress(reports::add).toMono(String.class)))
 			.expectNext("done")
 			.expectComplete()
 			.verify(TIMEOUT);
@@ -306,14 +312,10 @@ class DuplexTests {
 	@Test
 	void manyNestedExchangesLeaveNothingBehind() {
 		connect(builder().onQuestion((asked) -> Mono.just(Answer.of(new Choice("Ohio")))));
-		StepVerifier
-			.create(Flux.range(0, 10_000)
-				.flatMap((i) -> this.client.invoke("weather").toMono(String.class), 256)
-				.filter("sunny in Ohio"::equals)
-				.count())
-			.expectNext(10_000L)
-			.expectComplete()
-			.verify(Duration.ofSeconds(60));
+		StepVerifier.create(Await.ended(Flux.range(0, 10_000)
+			.flatMap((i) -> this.client.invoke("weather").toMono(String.class), 256)
+			.filter("sunny in Ohio"::equals)
+			.count())).expectNext(10_000L).expectComplete().verify(Duration.ofSeconds(60));
 		assertThat(this.runs).hasValue(10_000);
 	}
 

@@ -174,7 +174,7 @@ class ValueStrictnessTests {
 	@AfterEach
 	void close() {
 		if (this.client != null) {
-			StepVerifier.create(this.client.close()).expectComplete().verify(TIMEOUT);
+			Await.end(this.client.close());
 		}
 		this.server.close();
 	}
@@ -182,7 +182,7 @@ class ValueStrictnessTests {
 	private AgentSocketClient connect(AgentSocketClientBuilder builder) {
 		AgentSocketClient created = builder.build();
 		this.client = created;
-		StepVerifier.create(created.connect()).expectComplete().verify(TIMEOUT);
+		Await.end(created.connect());
 		return created;
 	}
 
@@ -204,7 +204,7 @@ class ValueStrictnessTests {
 		AgentSocketClient client = connect(builder(codec));
 		for (String action : List.of("items", "take")) {
 			MISFITS.forEach((misfit) -> StepVerifier
-				.create(client.invoke(action).items(Flux.just(GOOD, misfit.value())).toFlux(Reading.class))
+				.create(Await.ended(client.invoke(action).items(Flux.just(GOOD, misfit.value())).toFlux(Reading.class)))
 				.expectNextCount(1)
 				.expectErrorSatisfies((error) -> {
 					assertThat(((ActionException) error).errorCode()).isEqualTo(ErrorCode.INVALID_ARGUMENT);
@@ -212,14 +212,16 @@ class ValueStrictnessTests {
 				})
 				.verify(TIMEOUT));
 		}
-		StepVerifier.create(client.invoke("items").items(Flux.just(with("unit", "C"))).toFlux(Reading.class))
+		StepVerifier
+			.create(Await.ended(client.invoke("items").items(Flux.just(with("unit", "C"))).toFlux(Reading.class)))
 			.expectErrorSatisfies((error) -> assertThat(broken(error)).containsExactly("/unit additionalProperties"))
 			.verify(TIMEOUT);
-		StepVerifier.create(client.invoke("take").items(Flux.just(with("unit", "C"))).toFlux(Reading.class))
+		StepVerifier
+			.create(Await.ended(client.invoke("take").items(Flux.just(with("unit", "C"))).toFlux(Reading.class)))
 			.expectNextCount(1)
 			.expectComplete()
 			.verify(TIMEOUT);
-		StepVerifier.create(client.invoke("loose").items(Flux.just(NULLS)).toFlux(String.class))
+		StepVerifier.create(Await.ended(client.invoke("loose").items(Flux.just(NULLS)).toFlux(String.class)))
 			.expectErrorSatisfies((error) -> assertThat(broken(error).get(0)).endsWith("required"))
 			.verify(TIMEOUT);
 	}
@@ -228,14 +230,14 @@ class ValueStrictnessTests {
 	@MethodSource("codecs")
 	void argumentsThatAnActionReadsFitTheirType(Codec codec) {
 		AgentSocketClient client = connect(builder(codec));
-		MISFITS.forEach(
-				(misfit) -> StepVerifier.create(client.invoke("read").arguments(misfit.value()).toMono(String.class))
-					.expectErrorSatisfies((error) -> {
-						assertThat(((ActionException) error).errorCode()).isEqualTo(ErrorCode.INVALID_ARGUMENT);
-						assertThat(broken(error)).containsExactly(misfit.place());
-					})
-					.verify(TIMEOUT));
-		StepVerifier.create(client.invoke("read").arguments(with("unit", "C")).toMono(String.class))
+		MISFITS.forEach((misfit) -> StepVerifier
+			.create(Await.ended(client.invoke("read").arguments(misfit.value()).toMono(String.class)))
+			.expectErrorSatisfies((error) -> {
+				assertThat(((ActionException) error).errorCode()).isEqualTo(ErrorCode.INVALID_ARGUMENT);
+				assertThat(broken(error)).containsExactly(misfit.place());
+			})
+			.verify(TIMEOUT));
+		StepVerifier.create(Await.ended(client.invoke("read").arguments(with("unit", "C")).toMono(String.class)))
 			.expectNextCount(1)
 			.expectComplete()
 			.verify(TIMEOUT);
@@ -249,14 +251,16 @@ class ValueStrictnessTests {
 				builder(codec).onQuestion((question) -> Mono.just(Answer.of(answers.remove()))));
 		MISFITS.forEach((misfit) -> {
 			answers.addAll(List.of(misfit.value(), misfit.value()));
-			StepVerifier.create(client.invoke("ask").toMono(Reading.class)).expectErrorSatisfies((error) -> {
-				assertThat(((ActionException) error).errorCode()).isEqualTo(ErrorCode.FAILED_PRECONDITION);
-				assertThat(((ActionException) error).violations()).extracting(Violation::pointer)
-					.containsExactly(misfit.pointer());
-			}).verify(TIMEOUT);
+			StepVerifier.create(Await.ended(client.invoke("ask").toMono(Reading.class)))
+				.expectErrorSatisfies((error) -> {
+					assertThat(((ActionException) error).errorCode()).isEqualTo(ErrorCode.FAILED_PRECONDITION);
+					assertThat(((ActionException) error).violations()).extracting(Violation::pointer)
+						.containsExactly(misfit.pointer());
+				})
+				.verify(TIMEOUT);
 		});
 		answers.addAll(List.of(with("unit", "C"), GOOD));
-		StepVerifier.create(client.invoke("ask").toMono(Map.class))
+		StepVerifier.create(Await.ended(client.invoke("ask").toMono(Map.class)))
 			.assertNext((reading) -> assertThat(reading.containsKey("unit")).isFalse())
 			.expectComplete()
 			.verify(TIMEOUT);
@@ -268,27 +272,30 @@ class ValueStrictnessTests {
 	void resultsFitWhatTheirTypeDeclares(Codec codec) {
 		AgentSocketClient client = connect(builder(codec).offer("agent.echo", Map.class, Mono::just));
 		MISFITS.forEach((misfit) -> {
-			StepVerifier.create(client.invoke("echo").arguments(misfit.value()).toMono(Reading.class))
+			StepVerifier.create(Await.ended(client.invoke("echo").arguments(misfit.value()).toMono(Reading.class)))
 				.expectErrorSatisfies((error) -> {
 					CodecException exception = (CodecException) error;
 					assertThat(exception.pointer() + " " + exception.rule()).isEqualTo(misfit.place());
 				})
 				.verify(TIMEOUT);
-			StepVerifier.create(client.invoke("delegate").arguments(misfit.value()).toMono(String.class))
+			StepVerifier.create(Await.ended(client.invoke("delegate").arguments(misfit.value()).toMono(String.class)))
 				.expectNext(misfit.place())
 				.expectComplete()
 				.verify(TIMEOUT);
 		});
 		// More is told than this side wants to know.
-		StepVerifier.create(client.invoke("echo").arguments(with("unit", "C")).toMono(Reading.class))
+		StepVerifier.create(Await.ended(client.invoke("echo").arguments(with("unit", "C")).toMono(Reading.class)))
 			.expectNextCount(1)
 			.expectComplete()
 			.verify(TIMEOUT);
-		StepVerifier.create(client.invoke("echo").arguments(NULLS).toMono(Loose.class)).assertNext((loose) -> {
-			assertThat(loose.text()).isNull();
-			assertThat(loose.number()).isNull();
-			assertThat(loose.list()).containsExactly("x", null);
-		}).expectComplete().verify(TIMEOUT);
+		StepVerifier.create(Await.ended(client.invoke("echo").arguments(NULLS).toMono(Loose.class)))
+			.assertNext((loose) -> {
+				assertThat(loose.text()).isNull();
+				assertThat(loose.number()).isNull();
+				assertThat(loose.list()).containsExactly("x", null);
+			})
+			.expectComplete()
+			.verify(TIMEOUT);
 	}
 
 	@ParameterizedTest
@@ -298,7 +305,7 @@ class ValueStrictnessTests {
 		BlockingQueue<Reading> seen = new LinkedBlockingQueue<>();
 		reactor.core.Disposable subscription = client.events("reading", Reading.class).subscribe(seen::add);
 		for (Misfit misfit : MISFITS) {
-			StepVerifier.create(client.invoke("tell").arguments(misfit.value()).toMono(Boolean.class))
+			StepVerifier.create(Await.ended(client.invoke("tell").arguments(misfit.value()).toMono(Boolean.class)))
 				.expectNext(true)
 				.expectComplete()
 				.verify(TIMEOUT);

@@ -52,7 +52,9 @@ class WaitersTests {
 			looks.remove().run();
 			return looks.isEmpty();
 		});
-		StepVerifier.create(caller.asMono()).expectErrorMatches((told) -> told == error).verify(Await.LONG);
+		StepVerifier.create(Await.ended(caller.asMono()))
+			.expectErrorMatches((told) -> told == error)
+			.verify(Await.LONG);
 		waiters.stop();
 		waiters.add(Sinks.empty());
 		assertThat(looks).isEmpty();
@@ -86,7 +88,7 @@ class WaitersTests {
 			client.connect().onErrorComplete().block(Await.LONG);
 			Await.pass(Duration.ofMillis(50), "The look of the beginning is over");
 			for (int i = 0; i < 2; i++) {
-				StepVerifier.create(client.invoke("a").toMono(String.class))
+				StepVerifier.create(Await.ended(client.invoke("a").toMono(String.class)))
 					.expectErrorMatches(
 							(told) -> told instanceof ActionException late && late.errorCode() == ErrorCode.UNAVAILABLE)
 					.verify(Await.LONG);

@@ -85,7 +85,7 @@ class ClientSnippetsTests {
 
 	@AfterEach
 	void close() {
-		StepVerifier.create(this.agent.close()).expectComplete().verify(TIMEOUT);
+		Await.end(this.agent.close());
 		this.server.close();
 	}
 
@@ -103,7 +103,7 @@ class ClientSnippetsTests {
 			.build();
 		// end::builder[]
 		assertThat(agent.state()).isEqualTo(ConnectionState.IDLE);
-		StepVerifier.create(agent.close()).expectComplete().verify(TIMEOUT);
+		Await.end(agent.close());
 	}
 
 	@Test
@@ -116,7 +116,7 @@ class ClientSnippetsTests {
 			.build();
 		// end::addresses[]
 		assertThat(agent.state()).isEqualTo(ConnectionState.IDLE);
-		StepVerifier.create(agent.close()).expectComplete().verify(TIMEOUT);
+		Await.end(agent.close());
 	}
 
 	@Test
@@ -129,11 +129,14 @@ class ClientSnippetsTests {
 			.idempotent(true)
 			.toMono(Weather.class);
 		// end::repeat[]
-		StepVerifier.create(order.concatWith(order))
+		StepVerifier.create(Await.ended(order.concatWith(order)))
 			.expectNext("order-1 placed", "order-1 placed")
 			.expectComplete()
 			.verify(TIMEOUT);
-		StepVerifier.create(weather).expectNext(new Weather("Berlin", 21.5)).expectComplete().verify(TIMEOUT);
+		StepVerifier.create(Await.ended(weather))
+			.expectNext(new Weather("Berlin", 21.5))
+			.expectComplete()
+			.verify(TIMEOUT);
 	}
 
 	@Test
@@ -141,11 +144,12 @@ class ClientSnippetsTests {
 		// tag::codec[]
 		AgentSocketClient json = AgentSocketClient.builder(this.server.uri()).codec(JacksonCodec.json()).build();
 		// end::codec[]
-		StepVerifier.create(json.invoke("weather.current").arguments(new City("Berlin")).toMono(Weather.class))
+		StepVerifier
+			.create(Await.ended(json.invoke("weather.current").arguments(new City("Berlin")).toMono(Weather.class)))
 			.expectNext(new Weather("Berlin", 21.5))
 			.expectComplete()
 			.verify(TIMEOUT);
-		StepVerifier.create(json.close()).expectComplete().verify(TIMEOUT);
+		Await.end(json.close());
 	}
 
 	private Flux<ActionDescriptor> schemas() {
@@ -161,7 +165,7 @@ class ClientSnippetsTests {
 
 	@Test
 	void discovers() {
-		StepVerifier.create(schemas().take(1))
+		StepVerifier.create(Await.ended(schemas().take(1)))
 			.assertNext((action) -> assertThat(action.name()).isEqualTo("weather.current"))
 			.expectComplete()
 			.verify(TIMEOUT);
@@ -185,12 +189,12 @@ class ClientSnippetsTests {
 			.toMono(new ParameterizedTypeReference<>() {
 			});
 		// end::call[]
-		StepVerifier.create(one).expectNext(new Weather("Berlin", 21.5)).expectComplete().verify(TIMEOUT);
-		StepVerifier.create(all)
+		StepVerifier.create(Await.ended(one)).expectNext(new Weather("Berlin", 21.5)).expectComplete().verify(TIMEOUT);
+		StepVerifier.create(Await.ended(all))
 			.assertNext((list) -> assertThat(list).hasSize(10_000))
 			.expectComplete()
 			.verify(TIMEOUT);
-		StepVerifier.create(untyped)
+		StepVerifier.create(Await.ended(untyped))
 			.assertNext((weather) -> assertThat((Number) weather.get("temperature"))
 				.satisfies((number) -> assertThat(number.doubleValue()).isEqualTo(21.5)))
 			.expectComplete()
@@ -206,7 +210,7 @@ class ClientSnippetsTests {
 			.concatMap(this::save)
 			.take(100);
 		// end::backpressure[]
-		StepVerifier.create(some).expectNextCount(100).expectComplete().verify(TIMEOUT);
+		StepVerifier.create(Await.ended(some)).expectNextCount(100).expectComplete().verify(TIMEOUT);
 	}
 
 	private Mono<Weather> save(Weather weather) {
@@ -219,7 +223,7 @@ class ClientSnippetsTests {
 		Disposable running = this.agent.invoke("never").toMono(String.class).subscribe();
 		running.dispose();
 		// end::cancel[]
-		StepVerifier.create(this.agent.invoke("never").timeout(Duration.ofMillis(50)).toMono(String.class))
+		StepVerifier.create(Await.ended(this.agent.invoke("never").timeout(Duration.ofMillis(50)).toMono(String.class)))
 			.expectErrorSatisfies(
 					(error) -> assertThat(((ActionException) error).errorCode()).isEqualTo(ErrorCode.DEADLINE_EXCEEDED))
 			.verify(TIMEOUT);
@@ -233,7 +237,7 @@ class ClientSnippetsTests {
 			.onProgress((progress) -> this.received.add(progress))
 			.toFlux(String.class);
 		// end::items[]
-		StepVerifier.create(answer.collectList())
+		StepVerifier.create(Await.ended(answer.collectList()))
 			.assertNext((texts) -> assertThat(String.join("", texts)).isEqualTo("more!shorter!"))
 			.expectComplete()
 			.verify(TIMEOUT);
@@ -244,7 +248,7 @@ class ClientSnippetsTests {
 			.stopWhen(stopButton)
 			.toFlux(String.class);
 		// end::stop[]
-		StepVerifier.create(soFar).expectNext("begin!").expectComplete().verify(TIMEOUT);
+		StepVerifier.create(Await.ended(soFar)).expectNext("begin!").expectComplete().verify(TIMEOUT);
 	}
 
 	@Test
@@ -259,7 +263,7 @@ class ClientSnippetsTests {
 				return Mono.just(error.code() + " " + error.getMessage() + ", see " + error.correlation());
 			});
 		// end::errors[]
-		StepVerifier.create(result)
+		StepVerifier.create(Await.ended(result))
 			.assertNext((text) -> assertThat(text).startsWith("13 ").doesNotContain("secret"))
 			.expectComplete()
 			.verify(TIMEOUT);
@@ -275,14 +279,14 @@ class ClientSnippetsTests {
 			.onApproval((request) -> Mono.just(request.action().startsWith("files.")))
 			.build();
 		// end::offer[]
-		StepVerifier.create(agent.invoke("report").toMono(String.class))
+		StepVerifier.create(Await.ended(agent.invoke("report").toMono(String.class)))
 			.expectNext("wrote report.pdf")
 			.expectComplete()
 			.verify(TIMEOUT);
 		// tag::close[]
 		Mono<Void> closed = agent.close();
 		// end::close[]
-		StepVerifier.create(closed).expectComplete().verify(TIMEOUT);
+		Await.end(closed);
 		assertThat(agent.state()).isEqualTo(ConnectionState.CLOSED);
 	}
 
@@ -291,7 +295,7 @@ class ClientSnippetsTests {
 		// tag::state[]
 		Mono<Traffic> traffic = this.agent.connect().then(Mono.fromSupplier(this.agent::traffic));
 		// end::state[]
-		StepVerifier.create(traffic)
+		StepVerifier.create(Await.ended(traffic))
 			.assertNext((sent) -> assertThat(sent.bytes()).isNotNegative())
 			.expectComplete()
 			.verify(TIMEOUT);
@@ -315,7 +319,7 @@ class ClientSnippetsTests {
 					AgentSocketActionAutoConfiguration.class, AgentSocketClientAutoConfiguration.class))
 			.withUserConfiguration(Application.class)
 			.withPropertyValues("agentsocket.client.uri=" + this.server.uri(), "agentsocket.client.codec=" + codec)
-			.run((context) -> StepVerifier.create(context.getBean(Forecast.class).temperature("Berlin"))
+			.run((context) -> StepVerifier.create(Await.ended(context.getBean(Forecast.class).temperature("Berlin")))
 				.expectNext(21.5)
 				.expectComplete()
 				.verify(TIMEOUT));

@@ -48,7 +48,7 @@ class GettingStartedTests {
 
 	@AfterEach
 	void close() {
-		StepVerifier.create(this.agent.close()).expectComplete().verify(TIMEOUT);
+		Await.end(this.agent.close());
 	}
 
 	private AgentSocketClient agentOfReadme() {
@@ -103,22 +103,25 @@ class GettingStartedTests {
 	void buildsTheAgentOfTheReadme() {
 		AgentSocketClient built = agentOfReadme();
 		assertThat(built.state()).hasToString("IDLE");
-		StepVerifier.create(built.close()).expectComplete().verify(TIMEOUT);
+		Await.end(built.close());
 	}
 
 	@Test
 	void calls() {
-		StepVerifier.create(call(this.agent)).expectNext(new Weather("Berlin", 21.5)).expectComplete().verify(TIMEOUT);
+		StepVerifier.create(Await.ended(call(this.agent)))
+			.expectNext(new Weather("Berlin", 21.5))
+			.expectComplete()
+			.verify(TIMEOUT);
 	}
 
 	@Test
 	void streams() {
-		StepVerifier.create(stream(this.agent)).expectNextCount(3).expectComplete().verify(TIMEOUT);
+		StepVerifier.create(Await.ended(stream(this.agent))).expectNextCount(3).expectComplete().verify(TIMEOUT);
 	}
 
 	@Test
 	void discovers() {
-		StepVerifier.create(discover(this.agent))
+		StepVerifier.create(Await.ended(discover(this.agent)))
 			.expectNext(List.of("weather.current: Current weather of a city",
 					"weather.forecast: Weather of the days to come"))
 			.expectComplete()
@@ -127,7 +130,7 @@ class GettingStartedTests {
 
 	@Test
 	void reportsEveryViolation() {
-		StepVerifier.create(failing(this.agent)).expectErrorSatisfies((error) -> {
+		StepVerifier.create(Await.ended(failing(this.agent))).expectErrorSatisfies((error) -> {
 			ActionException exception = (ActionException) error;
 			assertThat(exception.errorCode()).isEqualTo(ErrorCode.INVALID_ARGUMENT);
 			assertThat(exception.violations()).extracting((violation) -> violation.pointer())

@@ -90,24 +90,20 @@ class ToolSnippetsTests {
 
 	@AfterEach
 	void close() {
-		StepVerifier.create(this.agent.close()).expectComplete().verify(TIMEOUT);
+		Await.end(this.agent.close());
 	}
 
 	private void expect(String action, Map<String, ?> arguments, Object... results) {
-		StepVerifier
-			.create(this.agent.invoke(action)
-				.arguments(arguments)
-				.toFlux(results[0].getClass())
-				.cast(Object.class)
-				.collectList())
-			.expectNext(List.of(results))
-			.expectComplete()
-			.verify(TIMEOUT);
+		StepVerifier.create(Await.ended(this.agent.invoke(action)
+			.arguments(arguments)
+			.toFlux(results[0].getClass())
+			.cast(Object.class)
+			.collectList())).expectNext(List.of(results)).expectComplete().verify(TIMEOUT);
 	}
 
 	private ActionException failure(String action, Map<String, ?> arguments) {
 		ActionException[] failure = new ActionException[1];
-		StepVerifier.create(this.agent.invoke(action).arguments(arguments).toMono(Object.class))
+		StepVerifier.create(Await.ended(this.agent.invoke(action).arguments(arguments).toMono(Object.class)))
 			.expectErrorSatisfies((error) -> failure[0] = (ActionException) error)
 			.verify(TIMEOUT);
 		return failure[0];
@@ -115,7 +111,8 @@ class ToolSnippetsTests {
 
 	@Test
 	void namesActions() {
-		StepVerifier.create(this.agent.actions().map((all) -> all.stream().map(ActionDescriptor::name).toList()))
+		StepVerifier
+			.create(Await.ended(this.agent.actions().map((all) -> all.stream().map(ActionDescriptor::name).toList())))
 			.assertNext((names) -> assertThat(names).contains("orders.find", "orders.cancel").doesNotContain("help"))
 			.expectComplete()
 			.verify(TIMEOUT);
@@ -134,7 +131,7 @@ class ToolSnippetsTests {
 
 	@Test
 	void suppliesParameters() {
-		StepVerifier.create(this.agent.invoke("whoAmI").toMono(String.class))
+		StepVerifier.create(Await.ended(this.agent.invoke("whoAmI").toMono(String.class)))
 			.assertNext((text) -> assertThat(text).startsWith("nobody in session ").endsWith(", no deadline, acme"))
 			.expectComplete()
 			.verify(TIMEOUT);
@@ -147,11 +144,11 @@ class ToolSnippetsTests {
 		expect("results.tokens", Map.of(), "Hello, ", "world");
 		expect("results.items", Map.of(), 1, 2, 3);
 		expect("results.lines", Map.of("file", file.toString()), "one", "two");
-		StepVerifier.create(this.agent.invoke("results.image").toMono(byte[].class))
+		StepVerifier.create(Await.ended(this.agent.invoke("results.image").toMono(byte[].class)))
 			.assertNext((bytes) -> assertThat(bytes).containsExactly(1, 2, 3))
 			.expectComplete()
 			.verify(TIMEOUT);
-		StepVerifier.create(this.agent.invoke("results.nothing").toMono(Object.class)).expectComplete().verify(TIMEOUT);
+		Await.end(this.agent.invoke("results.nothing").toMono(Object.class));
 	}
 
 	@Test
@@ -165,7 +162,8 @@ class ToolSnippetsTests {
 	@Test
 	void takesItems() {
 		StepVerifier
-			.create(this.agent.invoke("chat.shout").items(Flux.just("a", "b")).toFlux(String.class).collectList())
+			.create(Await
+				.ended(this.agent.invoke("chat.shout").items(Flux.just("a", "b")).toFlux(String.class).collectList()))
 			.assertNext((texts) -> assertThat(String.join("", texts)).isEqualTo("AB"))
 			.expectComplete()
 			.verify(TIMEOUT);
@@ -179,7 +177,7 @@ class ToolSnippetsTests {
 
 	@Test
 	void changesTheCatalog() {
-		StepVerifier.create(this.agent.actions().then()).expectComplete().verify(TIMEOUT);
+		Await.end(this.agent.actions().then());
 		StepVerifier.create(this.agent.changes().take(2).map((change) -> change.name() + " " + change.isAvailable()))
 			.then(() -> this.plugins.install("translate", Mono::just))
 			.expectNext("plugin.translate true")
@@ -194,7 +192,7 @@ class ToolSnippetsTests {
 	@Test
 	void listensToEvents() {
 		this.agent.sendEvent("cursor.moved", new Moods.Cursor(3, 4));
-		StepVerifier.create(this.moods.seen().next())
+		StepVerifier.create(Await.ended(this.moods.seen().next()))
 			.expectNext(new Moods.Cursor(3, 4))
 			.expectComplete()
 			.verify(TIMEOUT);

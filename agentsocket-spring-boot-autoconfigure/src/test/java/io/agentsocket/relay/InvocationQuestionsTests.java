@@ -4,6 +4,7 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
 
+import io.agentsocket.Await;
 import io.agentsocket.action.ActionDescriptor;
 import io.agentsocket.action.AgentExchange;
 import io.agentsocket.codec.JacksonCodec;
@@ -92,12 +93,12 @@ class InvocationQuestionsTests {
 		answered.verify();
 		InvocationQuestions after = pod();
 		after.restore(this.open.takeOver(this.exchange, false).blockOptional().orElseThrow());
-		StepVerifier.create(before.ask(ask, 2))
+		StepVerifier.create(Await.ended(before.ask(ask, 2)))
 			.expectErrorMatches(
 					(error) -> error instanceof ActionException failure && failure.errorCode() == ErrorCode.LOST)
 			.verify();
 		before.over(SignalType.ON_ERROR);
-		StepVerifier.create(after.ask(ask, 2)).expectNextCount(1).expectComplete().verify();
+		StepVerifier.create(Await.ended(after.ask(ask, 2))).expectNextCount(1).expectComplete().verify();
 		assertThat(this.attribute.get()).isNotNull();
 		after.over(SignalType.ON_COMPLETE);
 		assertThat(this.attribute.get()).isNull();

@@ -378,13 +378,9 @@ class MisbehavingFunctionTests {
 		Await.until(() -> this.items.size() == 1);
 		// Sockets and one chunk hold some of it; the rest waits in the function.
 		AtomicInteger before = new AtomicInteger(-1);
-		StepVerifier
-			.create(reactor.core.publisher.Flux.interval(SHORT.multipliedBy(2))
-				.filter((tick) -> before.getAndSet(sent.get()) == sent.get())
-				.next())
-			.expectNextCount(1)
-			.expectComplete()
-			.verify(RelayFixture.TIMEOUT);
+		StepVerifier.create(Await.ended(reactor.core.publisher.Flux.interval(SHORT.multipliedBy(2))
+			.filter((tick) -> before.getAndSet(sent.get()) == sent.get())
+			.next())).expectNextCount(1).expectComplete().verify(RelayFixture.TIMEOUT);
 		assertThat(this.items).containsExactly(7);
 		slow.request(3);
 		Await.until(() -> this.items.size() == 4);
@@ -424,7 +420,8 @@ class MisbehavingFunctionTests {
 				gone.countDown();
 			}
 		});
-		StepVerifier.create(this.pod.client.invoke("items").timeout(Duration.ofSeconds(1)).toFlux(Integer.class))
+		StepVerifier
+			.create(Await.ended(this.pod.client.invoke("items").timeout(Duration.ofSeconds(1)).toFlux(Integer.class)))
 			.expectErrorMatches((error) -> ((ActionException) error).errorCode() == ErrorCode.DEADLINE_EXCEEDED)
 			.verify(RelayFixture.TIMEOUT);
 		assertThat(gone.await(RelayFixture.TIMEOUT.toSeconds(), TimeUnit.SECONDS)).isTrue();

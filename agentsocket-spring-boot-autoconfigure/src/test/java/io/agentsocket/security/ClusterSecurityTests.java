@@ -109,7 +109,7 @@ class ClusterSecurityTests {
 	}
 
 	private static void fails(Mono<?> call) {
-		StepVerifier.create(call)
+		StepVerifier.create(Await.ended(call))
 			.expectErrorSatisfies(
 					(error) -> assertThat(((ActionException) error).errorCode()).isEqualTo(ErrorCode.NOT_FOUND))
 			.verify(TIMEOUT);

@@ -276,7 +276,9 @@ class HelloTokenTests {
 	@Test
 	void anErrorOfTheRenewalReachesTheAgentAsIts() {
 		AgentSocketClient client = client(() -> token("alice", "ADMIN"));
-		StepVerifier.create(client.invoke("as.authenticate").arguments(Map.of("token", "nonsense")).toMono(Map.class))
+		StepVerifier
+			.create(Await
+				.ended(client.invoke("as.authenticate").arguments(Map.of("token", "nonsense")).toMono(Map.class)))
 			.expectErrorSatisfies((error) -> {
 				assertThat(((ActionException) error).errorCode()).isEqualTo(ErrorCode.UNAUTHENTICATED);
 				assertThat(((ActionException) error).hasMaybeRun()).isFalse();

@@ -83,7 +83,7 @@ abstract class MethodSecurityContract {
 
 	static ActionException failure(InvocationSpec call) {
 		List<ActionException> failures = new ArrayList<>();
-		StepVerifier.create(call.toFlux(String.class).then())
+		StepVerifier.create(Await.ended(call.toFlux(String.class).then()))
 			.expectErrorSatisfies((error) -> failures.add((ActionException) error))
 			.verify(TIMEOUT);
 		return failures.get(0);

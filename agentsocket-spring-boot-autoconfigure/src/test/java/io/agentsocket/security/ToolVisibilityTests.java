@@ -105,7 +105,7 @@ class ToolVisibilityTests {
 
 	private static ActionException failure(Mono<?> call) {
 		List<ActionException> failures = new ArrayList<>();
-		StepVerifier.create(call)
+		StepVerifier.create(Await.ended(call))
 			.expectErrorSatisfies((error) -> failures.add((ActionException) error))
 			.verify(TIMEOUT);
 		return failures.get(0);

@@ -67,7 +67,7 @@ class ClusterTests {
 	}
 
 	private void connect() {
-		StepVerifier.create(this.client.connect()).expectComplete().verify(TIMEOUT);
+		Await.end(this.client.connect());
 	}
 
 	private void move(int pod) {
@@ -112,7 +112,7 @@ class ClusterTests {
 		agent.sendEvent("news", "one").then(agent.sendEvent("news", "x".repeat(40_000))).block(TIMEOUT);
 		Await.until(() -> events.size() == 2);
 		assertThat(events).containsExactly("one", "x".repeat(40_000));
-		StepVerifier.create(agent.invoke("agent.missing").toMono(String.class))
+		StepVerifier.create(Await.ended(agent.invoke("agent.missing").toMono(String.class)))
 			.expectError(ActionException.class)
 			.verify(TIMEOUT);
 	}
@@ -138,8 +138,8 @@ class ClusterTests {
 		assertThat(agent).isNotNull();
 		agent.session().end().block(TIMEOUT);
 		Await.until(() -> this.client.state() == ConnectionState.REFUSED);
-		StepVerifier.create(other.session(id)).expectComplete().verify(TIMEOUT);
-		StepVerifier.create(agent.invoke("agent.double").arguments(Map.of("n", 4)).toMono(Integer.class))
+		Await.end(other.session(id));
+		StepVerifier.create(Await.ended(agent.invoke("agent.double").arguments(Map.of("n", 4)).toMono(Integer.class)))
 			.expectError(ActionException.class)
 			.verify(TIMEOUT);
 	}
@@ -155,7 +155,7 @@ class ClusterTests {
 		Mono<Integer> call = agent.invoke("agent.double").arguments(Map.of("n", 5)).toMono(Integer.class).cache();
 		this.cluster.cut();
 		call.subscribe();
-		StepVerifier.create(call).expectNext(10).expectComplete().verify(TIMEOUT);
+		StepVerifier.create(Await.ended(call)).expectNext(10).expectComplete().verify(TIMEOUT);
 	}
 
 	@Test
@@ -166,7 +166,7 @@ class ClusterTests {
 		TestCluster.Pod leaving = this.cluster.pod(0);
 		this.cluster.target(this.cluster.pod(1));
 		leaving.drain();
-		StepVerifier.create(stream).expectNext(500L).expectComplete().verify(TIMEOUT);
+		StepVerifier.create(Await.ended(stream)).expectNext(500L).expectComplete().verify(TIMEOUT);
 		assertThat(count("after")).isEqualTo(1);
 	}
 
@@ -179,7 +179,7 @@ class ClusterTests {
 			move(i % 2);
 			Await.pass(Duration.ofMillis(i % 6 * 5), "the moves come at different times");
 		}
-		StepVerifier.create(stream).expectNext(500L).expectComplete().verify(TIMEOUT);
+		StepVerifier.create(Await.ended(stream)).expectNext(500L).expectComplete().verify(TIMEOUT);
 	}
 
 	@Test
@@ -192,7 +192,7 @@ class ClusterTests {
 		// The tool goes on meanwhile, to its end.
 		Await.until(() -> this.ticks.get() == 500);
 		pod.release();
-		StepVerifier.create(stream).expectNext(500L).expectComplete().verify(TIMEOUT);
+		StepVerifier.create(Await.ended(stream)).expectNext(500L).expectComplete().verify(TIMEOUT);
 	}
 
 	@Test
@@ -205,7 +205,7 @@ class ClusterTests {
 		Await.until(() -> this.client.state() != ConnectionState.CONNECTED);
 		assertThat(this.runs).hasValue(0);
 		pod.release();
-		StepVerifier.create(call).expectNext(1).expectComplete().verify(TIMEOUT);
+		StepVerifier.create(Await.ended(call)).expectNext(1).expectComplete().verify(TIMEOUT);
 	}
 
 	record Number(int n) {

@@ -126,13 +126,13 @@ class HelloAuthenticatorTests {
 			impatient.dispose();
 			// Its end is known before the next one begins.
 			Await.until(() -> server.server().operators().load().served() == 0);
-			StepVerifier.create(renewal)
+			StepVerifier.create(Await.ended(renewal))
 				.expectErrorSatisfies((error) -> assertThat(((ActionException) error).errorCode())
 					.isEqualTo(ErrorCode.RESOURCE_EXHAUSTED))
 				.verify(Await.LONG);
 			assertThat(begun).hasValue(1);
 			answer.tryEmitEmpty();
-			Await.untilAsserted(() -> StepVerifier.create(renewal)
+			Await.untilAsserted(() -> StepVerifier.create(Await.ended(renewal))
 				.expectErrorSatisfies((error) -> assertThat(((ActionException) error).errorCode())
 					.isEqualTo(ErrorCode.UNAUTHENTICATED))
 				.verify(Await.LONG));

@@ -167,7 +167,7 @@ class IdentityTests {
 	}
 
 	private static void fails(Mono<?> call, ErrorCode code) {
-		StepVerifier.create(call)
+		StepVerifier.create(Await.ended(call))
 			.expectErrorSatisfies((error) -> assertThat(((ActionException) error).errorCode()).isEqualTo(code))
 			.verify(TIMEOUT);
 	}

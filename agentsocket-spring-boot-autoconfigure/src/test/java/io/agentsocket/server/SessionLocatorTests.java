@@ -58,7 +58,7 @@ class SessionLocatorTests {
 	private AgentSocketClient connect(AgentSocketClientBuilder builder) {
 		AgentSocketClient client = builder.build();
 		this.clients.add(client);
-		StepVerifier.create(client.connect()).expectComplete().verify(TIMEOUT);
+		Await.end(client.connect());
 		return client;
 	}
 
@@ -75,7 +75,7 @@ class SessionLocatorTests {
 	}
 
 	private static void verifyTwice(AgentSocket agent) {
-		StepVerifier.create(twice(agent, 4)).expectNext(8).expectComplete().verify(TIMEOUT);
+		StepVerifier.create(Await.ended(twice(agent, 4))).expectNext(8).expectComplete().verify(TIMEOUT);
 	}
 
 	private ServerSession follower(int pod, AgentSocketClient client) {
@@ -95,7 +95,7 @@ class SessionLocatorTests {
 	}
 
 	private static void verifyError(Mono<?> result, ErrorCode code) {
-		StepVerifier.create(result).expectErrorSatisfies((error) -> {
+		StepVerifier.create(Await.ended(result)).expectErrorSatisfies((error) -> {
 			ActionException exception = (ActionException) error;
 			assertThat(exception.errorCode()).isEqualTo(code);
 			// An action that asked for it does not pass it on as its own.
@@ -162,17 +162,17 @@ class SessionLocatorTests {
 		AgentSocketClient client = connect(builder());
 		AgentSocket agent = reach(1, client);
 		ServerSession follower = follower(1, client);
-		StepVerifier.create(isDone(follower)).expectNext(true).expectComplete().verify(TIMEOUT);
+		StepVerifier.create(Await.ended(isDone(follower))).expectNext(true).expectComplete().verify(TIMEOUT);
 		this.cluster.pod(1).hold();
 		Mono<Void> sent = agent.sendEvent("news", "n").cache();
 		sent.subscribe();
-		StepVerifier.create(isDone(follower)).expectNext(false).expectComplete().verify(TIMEOUT);
+		StepVerifier.create(Await.ended(isDone(follower))).expectNext(false).expectComplete().verify(TIMEOUT);
 		this.cluster.pod(1).release();
-		StepVerifier.create(sent).expectComplete().verify(TIMEOUT);
+		Await.end(sent);
 		// And not before the owner has taken it.
 		StepVerifier
-			.create(isDone(follower).repeatWhen((rounds) -> rounds.delayElements(Duration.ofMillis(20)))
-				.any((done) -> done))
+			.create(Await.ended(isDone(follower).repeatWhen((rounds) -> rounds.delayElements(Duration.ofMillis(20)))
+				.any((done) -> done)))
 			.expectNext(true)
 			.expectComplete()
 			.verify(TIMEOUT);
@@ -185,13 +185,9 @@ class SessionLocatorTests {
 		AgentSocketOperations owner = new AgentSocketOperations(this.cluster.pod(0).server());
 		assertThat(owner.publish("mail", "m")).isZero();
 		follower(1, client).subscriptions().change(List.of("mail"), List.of());
-		StepVerifier
-			.create(Flux.interval(Duration.ofMillis(20))
-				.onBackpressureDrop()
-				.any((tick) -> owner.publish("mail", "m") == 1))
-			.expectNext(true)
-			.expectComplete()
-			.verify(TIMEOUT);
+		StepVerifier.create(Await.ended(Flux.interval(Duration.ofMillis(20))
+			.onBackpressureDrop()
+			.any((tick) -> owner.publish("mail", "m") == 1))).expectNext(true).expectComplete().verify(TIMEOUT);
 	}
 
 	private static Mono<Boolean> isDone(ServerSession follower) {
@@ -207,7 +203,7 @@ class SessionLocatorTests {
 			verifyTwice(here);
 			verifyTwice(there);
 			move((i + 1) % 2);
-			StepVerifier.create(client.invoke("hello").toMono(String.class))
+			StepVerifier.create(Await.ended(client.invoke("hello").toMono(String.class)))
 				.expectNext("hello")
 				.expectComplete()
 				.verify(TIMEOUT);
@@ -227,7 +223,7 @@ class SessionLocatorTests {
 		TestCluster.Pod dead = this.cluster.pod(0);
 		this.cluster.target(this.cluster.start());
 		dead.kill();
-		StepVerifier.create(twice(new AgentSocket(this.cluster.pod(0).server(), followerOf(agent)), 4))
+		StepVerifier.create(Await.ended(twice(new AgentSocket(this.cluster.pod(0).server(), followerOf(agent)), 4)))
 			.expectNext(8)
 			.expectComplete()
 			.verify(TIMEOUT);
@@ -246,7 +242,7 @@ class SessionLocatorTests {
 		AgentSocket late = reach(1, client);
 		verifyTwice(there);
 		there.session().end().block(TIMEOUT);
-		StepVerifier.create(agents(1).session(there.session().id())).expectComplete().verify(TIMEOUT);
+		Await.end(agents(1).session(there.session().id()));
 		for (AgentSocket agent : List.of(here, there, late)) {
 			verifyError(twice(agent, 4), ErrorCode.FAILED_PRECONDITION);
 			verifyError(agent.sendEvent("news", "n"), ErrorCode.FAILED_PRECONDITION);
@@ -323,7 +319,7 @@ class SessionLocatorTests {
 			assertThat(((ActionException) error).isRetryable()).isTrue();
 		});
 		waiting.release();
-		StepVerifier.create(all).expectComplete().verify(Await.LONG);
+		Await.end(all);
 		Await.until(() -> events.size() == taken.size());
 		assertThat(events).containsExactlyElementsOf(taken.stream().map((n) -> n + "x".repeat(4096)).toList());
 		assertThat(taken).hasSize(2500 - refused.size());
@@ -344,7 +340,7 @@ class SessionLocatorTests {
 			assertThat(sessionsOf(pod, "nobody")).isEmpty();
 			assertThat(agents(pod).local()).hasSize((pod == 0) ? 2 : 4);
 		}
-		StepVerifier.create(agents(0).principal("ann").flatMap((agent) -> twice(agent, 4)))
+		StepVerifier.create(Await.ended(agents(0).principal("ann").flatMap((agent) -> twice(agent, 4))))
 			.expectNext(8, 8, 8, 8)
 			.expectComplete()
 			.verify(TIMEOUT);

@@ -66,7 +66,7 @@ class SessionRaceTests {
 		this.client = AgentSocketClient.builder(this.cluster.uri())
 			.backoff(new Backoff(Duration.ofMillis(10), Duration.ofMillis(50)))
 			.build();
-		StepVerifier.create(this.client.connect()).expectComplete().verify(TIMEOUT);
+		Await.end(this.client.connect());
 	}
 
 	@AfterEach
@@ -85,7 +85,7 @@ class SessionRaceTests {
 	}
 
 	private void echo() {
-		StepVerifier.create(this.client.invoke("echo").arguments(Map.of("a", 1)).toMono(Map.class))
+		StepVerifier.create(Await.ended(this.client.invoke("echo").arguments(Map.of("a", 1)).toMono(Map.class)))
 			.expectNext(Map.of("a", 1))
 			.expectComplete()
 			.verify(TIMEOUT);
@@ -102,10 +102,7 @@ class SessionRaceTests {
 		// A HELLO that was given up, that a server processes late, and of an agent that
 		// does not count them well.
 		ClaimRequest late = new ClaimRequest(Secrets.hash(before), Secrets.hash("late"), null, 9);
-		StepVerifier
-			.create(this.store.store().claim(this.client.sessionId(), late, "", "late/1", Duration.ofMinutes(1)))
-			.expectComplete()
-			.verify(TIMEOUT);
+		Await.end(this.store.store().claim(this.client.sessionId(), late, "", "late/1", Duration.ofMinutes(1)));
 		echo();
 	}
 
@@ -124,7 +121,10 @@ class SessionRaceTests {
 		echo();
 		assertThat(this.client.sessionId()).isEqualTo(id);
 		assertThat(this.store.done("end")).isZero();
-		StepVerifier.create(this.store.store().find(id)).expectNextCount(1).expectComplete().verify(TIMEOUT);
+		StepVerifier.create(Await.ended(this.store.store().find(id)))
+			.expectNextCount(1)
+			.expectComplete()
+			.verify(TIMEOUT);
 	}
 
 	@Test
@@ -134,7 +134,7 @@ class SessionRaceTests {
 		this.cluster.pod(0).deaf(true);
 		this.cluster.shut();
 		Await.until(() -> this.cluster.pod(0).server().sessions().isEmpty());
-		StepVerifier.create(this.store.store().find(id)).expectComplete().verify(TIMEOUT);
+		Await.end(this.store.store().find(id));
 	}
 
 	@Test
@@ -179,7 +179,7 @@ class SessionRaceTests {
 			Await.until(
 					() -> this.store.done("claim") >= claims + 2 && this.client.state() == ConnectionState.CONNECTED);
 		}
-		StepVerifier.create(stream).expectComplete().verify(TIMEOUT);
+		Await.end(stream);
 		assertThat(numbers).isEqualTo(IntStream.range(0, 500).boxed().toList());
 		assertThat(this.client.sessionId()).isEqualTo(id);
 	}
@@ -211,7 +211,7 @@ class SessionRaceTests {
 		// Another window in the new pod, and 64 messages of the follower on their way.
 		assertThat(there).isBetween(here, CHUNKS / 2);
 		this.cluster.goOn();
-		StepVerifier.create(stream).expectComplete().verify(TIMEOUT);
+		Await.end(stream);
 		assertThat(chunks).isEqualTo(IntStream.rangeClosed(1, CHUNKS).mapToObj(String::valueOf).toList());
 	}
 

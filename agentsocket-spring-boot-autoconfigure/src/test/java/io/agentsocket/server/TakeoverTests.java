@@ -83,7 +83,7 @@ class TakeoverTests {
 			.backoff(new Backoff(Duration.ofMillis(20), Duration.ofMillis(200)))
 			.offer("agent.twice", Numbers.class, (numbers) -> Mono.just(2 * numbers.n()))
 			.build();
-		StepVerifier.create(this.client.connect()).expectComplete().verify(TIMEOUT);
+		Await.end(this.client.connect());
 	}
 
 	@AfterEach
@@ -102,11 +102,11 @@ class TakeoverTests {
 	void streamGoesOnWhereItRunsWhenTheSessionMoves(Durability durability) {
 		start(durability);
 		List<Integer> expected = IntStream.range(0, 1000).boxed().toList();
-		StepVerifier.create(this.client.invoke("numbers").toFlux(Integer.class).doOnNext((n) -> {
+		StepVerifier.create(Await.ended(this.client.invoke("numbers").toFlux(Integer.class).doOnNext((n) -> {
 			if (n == 200) {
 				move();
 			}
-		}).collectList()).expectNext(expected).expectComplete().verify(TIMEOUT);
+		}).collectList())).expectNext(expected).expectComplete().verify(TIMEOUT);
 		assertThat(this.cluster.pod(1).server().sessions()).hasSize(1);
 		assertThat(this.cluster.pod(0).server().sessions()).isEmpty();
 	}
@@ -119,12 +119,12 @@ class TakeoverTests {
 		call.subscribe();
 		awaitRuns(1);
 		move();
-		StepVerifier.create(this.client.invoke("echo").arguments(Map.of("a", 1)).toMono(Map.class))
+		StepVerifier.create(Await.ended(this.client.invoke("echo").arguments(Map.of("a", 1)).toMono(Map.class)))
 			.expectNextCount(1)
 			.expectComplete()
 			.verify(TIMEOUT);
 		this.release.tryEmitValue("done");
-		StepVerifier.create(call).expectNext("done").expectComplete().verify(TIMEOUT);
+		StepVerifier.create(Await.ended(call)).expectNext("done").expectComplete().verify(TIMEOUT);
 		assertThat(this.runs).hasValue(1);
 	}
 
@@ -138,7 +138,7 @@ class TakeoverTests {
 		move();
 		echo();
 		this.release.tryEmitValue("go");
-		StepVerifier.create(call).expectNext(42).expectComplete().verify(TIMEOUT);
+		StepVerifier.create(Await.ended(call)).expectNext(42).expectComplete().verify(TIMEOUT);
 	}
 
 	@ParameterizedTest
@@ -150,7 +150,7 @@ class TakeoverTests {
 				move();
 			}
 		});
-		StepVerifier.create(this.client.invoke("sum").items(items).toMono(Integer.class))
+		StepVerifier.create(Await.ended(this.client.invoke("sum").items(items).toMono(Integer.class)))
 			.expectNext(500 * 501 / 2)
 			.expectComplete()
 			.verify(TIMEOUT);
@@ -197,7 +197,7 @@ class TakeoverTests {
 				this.cluster.pod(1).loseFrames(1);
 			}
 		});
-		StepVerifier.create(this.client.invoke("sum").items(items).toMono(Integer.class))
+		StepVerifier.create(Await.ended(this.client.invoke("sum").items(items).toMono(Integer.class)))
 			.expectNext(300 * 301 / 2)
 			.expectComplete()
 			.verify(Await.LONG);
@@ -211,7 +211,7 @@ class TakeoverTests {
 			.block(TIMEOUT);
 		assertThat(agent).isNotNull();
 		this.cluster.pod(0).loseFrames(2);
-		StepVerifier.create(agent.invoke("agent.twice").arguments(Map.of("n", 21)).toMono(Integer.class))
+		StepVerifier.create(Await.ended(agent.invoke("agent.twice").arguments(Map.of("n", 21)).toMono(Integer.class)))
 			.expectNext(42)
 			.expectComplete()
 			.verify(TIMEOUT);
@@ -225,7 +225,7 @@ class TakeoverTests {
 		call.subscribe();
 		awaitRuns(1);
 		kill();
-		StepVerifier.create(call).expectErrorSatisfies((error) -> {
+		StepVerifier.create(Await.ended(call)).expectErrorSatisfies((error) -> {
 			assertThat(((ActionException) error).errorCode()).isEqualTo(ErrorCode.LOST);
 			assertThat(((ActionException) error).hasMaybeRun()).isTrue();
 		}).verify(TIMEOUT);
@@ -242,7 +242,7 @@ class TakeoverTests {
 		awaitRuns(1);
 		echo();
 		kill();
-		StepVerifier.create(call).expectNext("run 2").expectComplete().verify(TIMEOUT);
+		StepVerifier.create(Await.ended(call)).expectNext("run 2").expectComplete().verify(TIMEOUT);
 	}
 
 	private void kill() {
@@ -252,7 +252,7 @@ class TakeoverTests {
 	}
 
 	private void echo() {
-		StepVerifier.create(this.client.invoke("echo").arguments(Map.of("a", 1)).toMono(Map.class))
+		StepVerifier.create(Await.ended(this.client.invoke("echo").arguments(Map.of("a", 1)).toMono(Map.class)))
 			.expectNextCount(1)
 			.expectComplete()
 			.verify(TIMEOUT);

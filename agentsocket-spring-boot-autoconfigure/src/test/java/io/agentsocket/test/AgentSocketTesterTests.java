@@ -246,7 +246,7 @@ class AgentSocketTesterTests {
 		this.agent.offer("agent.upper", Text.class, (asked) -> Mono.just(asked.text().toUpperCase(Locale.ROOT)));
 		Mono<String> answer = sockets.session(this.agent.sessionId())
 			.flatMap((agent) -> agent.invoke("agent.upper").arguments(new Text("hello")).toMono(String.class));
-		StepVerifier.create(answer).expectNext("HELLO").expectComplete().verify(Await.LONG);
+		StepVerifier.create(Await.ended(answer)).expectNext("HELLO").expectComplete().verify(Await.LONG);
 		this.agent.invoke("shop.relay").argument("text", "hi").expectText().isEqualTo("HI");
 	}
 

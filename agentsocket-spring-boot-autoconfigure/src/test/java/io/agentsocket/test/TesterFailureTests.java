@@ -146,7 +146,7 @@ class TesterFailureTests {
 				Action shop.late
 				expected: one value of java.lang.String
 				but got:  nothing within 1500 ms""");
-		StepVerifier.create(this.hasty.invoke("shop.late").toFlux(String.class))
+		StepVerifier.create(Await.ended(this.hasty.invoke("shop.late").toFlux(String.class)))
 			.expectErrorSatisfies((error) -> assertThat(error).isExactlyInstanceOf(AssertionError.class)
 				.hasMessageContaining("Action shop.late"))
 			.verify(Await.LONG);

@@ -107,7 +107,7 @@ class BlockingTests {
 			throw new RejectedExecutionException("full");
 		};
 		for (String name : List.of("quick", "numbers")) {
-			StepVerifier.create(call(name, full).flux()).expectErrorSatisfies((ex) -> {
+			StepVerifier.create(Await.ended(call(name, full).flux())).expectErrorSatisfies((ex) -> {
 				ActionException action = (ActionException) ex;
 				assertThat(action.errorCode()).isEqualTo(ErrorCode.RESOURCE_EXHAUSTED);
 				assertThat(action.isRetryable()).isTrue();
@@ -120,7 +120,7 @@ class BlockingTests {
 
 	@Test
 	void aRejectionOfTheToolItselfIsItsOwn() {
-		StepVerifier.create(call("rejects", this.executor).flux())
+		StepVerifier.create(Await.ended(call("rejects", this.executor).flux()))
 			.expectError(RejectedExecutionException.class)
 			.verify(Call.TIMEOUT);
 	}
@@ -171,7 +171,7 @@ class BlockingTests {
 
 	@Test
 	void aStreamIsClosedWhenItFails() {
-		StepVerifier.create(call("breaks", this.executor).flux())
+		StepVerifier.create(Await.ended(call("breaks", this.executor).flux()))
 			.expectNext(1)
 			.expectErrorMessage("broken")
 			.verify(Call.TIMEOUT);
@@ -199,7 +199,10 @@ class BlockingTests {
 
 	@Test
 	void anIteratorThatCanBeClosedIsClosed() {
-		StepVerifier.create(call("cursor", this.executor).flux()).expectNext(1).expectComplete().verify(Call.TIMEOUT);
+		StepVerifier.create(Await.ended(call("cursor", this.executor).flux()))
+			.expectNext(1)
+			.expectComplete()
+			.verify(Call.TIMEOUT);
 		Await.untilAsserted(() -> assertThat(this.tools.closed).hasValue(1));
 	}
 
@@ -209,11 +212,12 @@ class BlockingTests {
 		ContextRegistry.getInstance().registerThreadLocalAccessor("tool-test", local);
 		try {
 			StepVerifier
-				.create(call("local", this.executor).mono().contextWrite((context) -> context.put("tool-test", "x")))
+				.create(Await.ended(
+						call("local", this.executor).mono().contextWrite((context) -> context.put("tool-test", "x"))))
 				.expectNext("x")
 				.expectComplete()
 				.verify(Call.TIMEOUT);
-			StepVerifier.create(call("local", this.executor).mono()).expectComplete().verify(Call.TIMEOUT);
+			Await.end(call("local", this.executor).mono());
 		}
 		finally {
 			ContextRegistry.getInstance().removeThreadLocalAccessor("tool-test");
@@ -241,7 +245,7 @@ class BlockingTests {
 					.expectErrorMessage("no thread local")
 					.verify(Call.TIMEOUT);
 			}
-			StepVerifier.create(call("quick", this.executor).flux())
+			StepVerifier.create(Await.ended(call("quick", this.executor).flux()))
 				.expectNextCount(1)
 				.expectComplete()
 				.verify(Call.TIMEOUT);
@@ -258,7 +262,7 @@ class BlockingTests {
 			Call numbers = call("numbers", two);
 			reactor.core.publisher.Flux<Object> all = reactor.core.publisher.Flux.range(0, 50)
 				.flatMap((i) -> numbers.flux().limitRate(3), 50);
-			StepVerifier.create(all).expectNextCount(5000).expectComplete().verify(Await.LONG);
+			StepVerifier.create(Await.ended(all)).expectNextCount(5000).expectComplete().verify(Await.LONG);
 			Await.untilAsserted(() -> assertThat(this.tools.closed).hasValue(50));
 		}
 		finally {

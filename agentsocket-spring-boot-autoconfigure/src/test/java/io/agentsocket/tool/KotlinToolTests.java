@@ -47,13 +47,15 @@ class KotlinToolTests {
 	@ParameterizedTest
 	@MethodSource("beans")
 	void suspendFunctionsFailAndEnd(Object bean) {
-		StepVerifier.create(Call.of(bean, "fails").flux()).expectErrorMessage("broken").verify(Call.TIMEOUT);
+		StepVerifier.create(Await.ended(Call.of(bean, "fails").flux()))
+			.expectErrorMessage("broken")
+			.verify(Call.TIMEOUT);
 		Call unit = Call.of(bean, "unit").with("name", "x");
 		assertThat(unit.action().result()).isEqualTo(ResultShape.NONE);
-		StepVerifier.create(unit.flux()).expectComplete().verify(Call.TIMEOUT);
+		Await.end(unit.flux());
 		Call nothing = Call.of(bean, "nothing");
 		assertThat(nothing.action().result()).isEqualTo(ResultShape.NONE);
-		StepVerifier.create(nothing.flux()).expectComplete().verify(Call.TIMEOUT);
+		Await.end(nothing.flux());
 	}
 
 	@ParameterizedTest
@@ -61,13 +63,13 @@ class KotlinToolTests {
 	void flowsAreStreams(Object bean) {
 		Call flow = Call.of(bean, "flow").with("count", 3);
 		assertThat(flow.action().result()).isEqualTo(ResultShape.ITEMS);
-		StepVerifier.create(flow.flux()).expectNext(0, 1, 2).expectComplete().verify(Call.TIMEOUT);
+		StepVerifier.create(Await.ended(flow.flux())).expectNext(0, 1, 2).expectComplete().verify(Call.TIMEOUT);
 		Call texts = Call.of(bean, "suspendingFlow");
 		assertThat(texts.action().result()).isEqualTo(ResultShape.TEXT);
-		StepVerifier.create(texts.flux()).expectNext("a", "b").expectComplete().verify(Call.TIMEOUT);
+		StepVerifier.create(Await.ended(texts.flux())).expectNext("a", "b").expectComplete().verify(Call.TIMEOUT);
 		Call bytes = Call.of(bean, "bytes");
 		assertThat(bytes.action().result()).isEqualTo(ResultShape.BYTES);
-		StepVerifier.create(bytes.flux())
+		StepVerifier.create(Await.ended(bytes.flux()))
 			.expectNext(Bytes.of(new byte[] { 1 }), Bytes.of(new byte[] { 2 }))
 			.expectComplete()
 			.verify(Call.TIMEOUT);
@@ -76,7 +78,7 @@ class KotlinToolTests {
 	@ParameterizedTest
 	@MethodSource("beans")
 	void flowsOfTheCallerAreParameters(Object bean) {
-		StepVerifier.create(Call.of(bean, "doubled").sending(Flux.just(1, 2)).with("by", 10).flux())
+		StepVerifier.create(Await.ended(Call.of(bean, "doubled").sending(Flux.just(1, 2)).with("by", 10).flux()))
 			.expectNext(10, 20)
 			.expectComplete()
 			.verify(Call.TIMEOUT);

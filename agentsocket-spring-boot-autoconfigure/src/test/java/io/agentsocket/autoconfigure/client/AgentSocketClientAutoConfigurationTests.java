@@ -223,10 +223,9 @@ class AgentSocketClientAutoConfigurationTests {
 		try (TestServer server = TestServer
 			.with(Action.named("key").handler((exchange) -> Mono.justOrEmpty(exchange.idempotencyKey())))) {
 			String uri = "agentsocket.client.uri=" + server.uri();
-			this.runner.withPropertyValues(uri)
-				.run((context) -> StepVerifier.create(key(context)).expectComplete().verify(TIMEOUT));
+			this.runner.withPropertyValues(uri).run((context) -> Await.end(key(context)));
 			this.runner.withPropertyValues(uri, "agentsocket.client.idempotency-keys=true")
-				.run((context) -> StepVerifier.create(key(context))
+				.run((context) -> StepVerifier.create(Await.ended(key(context)))
 					.expectNextCount(1)
 					.expectComplete()
 					.verify(TIMEOUT));
@@ -255,7 +254,7 @@ class AgentSocketClientAutoConfigurationTests {
 				.run((context) -> {
 					AgentSocketClient client = context.getBean(AgentSocketClient.class);
 					assertThat(client.state()).isEqualTo(ConnectionState.CONNECTED);
-					StepVerifier.create(client.invoke("ping").toMono(String.class))
+					StepVerifier.create(Await.ended(client.invoke("ping").toMono(String.class)))
 						.expectNext("pong")
 						.expectComplete()
 						.verify(TIMEOUT);

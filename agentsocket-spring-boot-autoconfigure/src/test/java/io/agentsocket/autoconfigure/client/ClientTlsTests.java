@@ -83,7 +83,7 @@ class ClientTlsTests {
 	void connectsWithTheBundle() {
 		this.runner.withPropertyValues("agentsocket.client.ssl.bundle=ours")
 			.run((context) -> StepVerifier
-				.create(context.getBean(AgentSocketClient.class).invoke("ping").toMono(String.class))
+				.create(Await.ended(context.getBean(AgentSocketClient.class).invoke("ping").toMono(String.class)))
 				.expectNext("pong")
 				.expectComplete()
 				.verify(Await.LONG));

@@ -61,11 +61,11 @@ class SecurityTests {
 	private void as(String user, Consumer<AgentSocketClient> test) {
 		AgentSocketClient client = client().headers((headers) -> headers.setBasicAuth(user, "password")).build();
 		test.accept(client);
-		StepVerifier.create(client.close()).expectComplete().verify(TIMEOUT);
+		Await.end(client.close());
 	}
 
 	private static void fails(AgentSocketClient client, String action, ErrorCode code, String text) {
-		StepVerifier.create(client.invoke(action).toMono(String.class)).expectErrorSatisfies((error) -> {
+		StepVerifier.create(Await.ended(client.invoke(action).toMono(String.class))).expectErrorSatisfies((error) -> {
 			assertThat(((ActionException) error).errorCode()).isEqualTo(code);
 			assertThat(error).hasMessage(text);
 		}).verify(TIMEOUT);
@@ -74,7 +74,7 @@ class SecurityTests {
 	@Test
 	void methodSecurityLetsThoseInWhoMay() {
 		as("admin",
-				(client) -> StepVerifier.create(client.invoke("restricted").toMono(String.class))
+				(client) -> StepVerifier.create(Await.ended(client.invoke("restricted").toMono(String.class)))
 					.expectNext("for admin")
 					.expectComplete()
 					.verify(TIMEOUT));
@@ -93,11 +93,11 @@ class SecurityTests {
 	@Test
 	void anUpgradeWithoutAuthenticationIsRefused() {
 		AgentSocketClient client = client().build();
-		StepVerifier.create(client.connect())
+		StepVerifier.create(Await.ended(client.connect()))
 			.expectErrorSatisfies((error) -> assertThat(error).hasMessageContaining("401"))
 			.verify(TIMEOUT);
 		assertThat(client.state()).isEqualTo(ConnectionState.REFUSED);
-		StepVerifier.create(client.close()).expectComplete().verify(TIMEOUT);
+		Await.end(client.close());
 	}
 
 	@Test
@@ -110,10 +110,10 @@ class SecurityTests {
 				.builder("ws://127.0.0.1:" + context.getEnvironment().getRequiredProperty("local.server.port")
 						+ "/agentsocket")
 				.build();
-			StepVerifier.create(client.connect())
+			StepVerifier.create(Await.ended(client.connect()))
 				.expectErrorSatisfies((error) -> assertThat(error).hasMessageContaining("4501"))
 				.verify(TIMEOUT);
-			StepVerifier.create(client.close()).expectComplete().verify(TIMEOUT);
+			Await.end(client.close());
 		}
 	}
 

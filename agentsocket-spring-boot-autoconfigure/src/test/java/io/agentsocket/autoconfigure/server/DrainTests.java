@@ -62,17 +62,17 @@ class DrainTests {
 
 	@AfterEach
 	void close() {
-		StepVerifier.create(this.client.close()).expectComplete().verify(TIMEOUT);
+		Await.end(this.client.close());
 		this.context.close();
 	}
 
 	@Test
 	void anIdleConnectionIsClosedAtOnceWith4000() {
-		StepVerifier.create(this.client.connect()).expectComplete().verify(TIMEOUT);
+		Await.end(this.client.connect());
 		long begin = System.nanoTime();
 		this.context.close();
 		assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(QUICK);
-		StepVerifier.create(this.closes.first.asMono().map(CloseStatus::getCode))
+		StepVerifier.create(Await.ended(this.closes.first.asMono().map(CloseStatus::getCode)))
 			.expectNext(4000)
 			.expectComplete()
 			.verify(TIMEOUT);
@@ -84,12 +84,12 @@ class DrainTests {
 		AgentSocketServer server = this.context.getBean(AgentSocketServer.class);
 		Thread stop = new Thread(this.context::close);
 		StepVerifier.create(this.client.invoke("wait").toMono(String.class)).then(() -> {
-			StepVerifier.create(gate.entered.asMono()).expectComplete().verify(TIMEOUT);
+			Await.end(gate.entered.asMono());
 			stop.start();
 			StepVerifier
-				.create(Mono.fromSupplier(server::isAccepting)
+				.create(Await.ended(Mono.fromSupplier(server::isAccepting)
 					.filter((accepting) -> !accepting)
-					.repeatWhenEmpty((again) -> again.delayElements(Duration.ofMillis(10))))
+					.repeatWhenEmpty((again) -> again.delayElements(Duration.ofMillis(10)))))
 				.expectNext(false)
 				.expectComplete()
 				.verify(TIMEOUT);
@@ -97,7 +97,7 @@ class DrainTests {
 			Await.until(() -> this.client.state() == ConnectionState.CONNECTED);
 			gate.open.tryEmitEmpty();
 		}).expectNext("finished").expectComplete().verify(TIMEOUT);
-		StepVerifier.create(this.closes.first.asMono().map(CloseStatus::getCode))
+		StepVerifier.create(Await.ended(this.closes.first.asMono().map(CloseStatus::getCode)))
 			.expectNext(4000)
 			.expectComplete()
 			.verify(TIMEOUT);
@@ -124,7 +124,7 @@ class DrainTests {
 		this.client.invoke("files.lines").toFlux(Integer.class).subscribe(reader);
 		this.client.invoke("wait").toMono(String.class).subscribe();
 		Await.until(() -> lines.size() == 2);
-		StepVerifier.create(gate.entered.asMono()).expectComplete().verify(TIMEOUT);
+		Await.end(gate.entered.asMono());
 		Thread stop = new Thread(this.context::close);
 		stop.start();
 		Await.until(() -> !server.isAccepting());
@@ -132,7 +132,7 @@ class DrainTests {
 		reader.request(Long.MAX_VALUE);
 		Await.until(() -> lines.size() == 1000);
 		// And this one was on its way.
-		StepVerifier.create(this.client.invoke("files.size").toMono(Integer.class))
+		StepVerifier.create(Await.ended(this.client.invoke("files.size").toMono(Integer.class)))
 			.expectNext(1000)
 			.expectComplete()
 			.verify(TIMEOUT);
@@ -141,10 +141,10 @@ class DrainTests {
 
 	@Test
 	void listenersHearThatTheSessionHasEnded() {
-		StepVerifier.create(this.client.connect()).expectComplete().verify(TIMEOUT);
+		Await.end(this.client.connect());
 		Notices notices = this.context.getBean(Notices.class);
 		this.context.close();
-		StepVerifier.create(notices.ended.asMono())
+		StepVerifier.create(Await.ended(notices.ended.asMono()))
 			.expectNext(AgentSessionListener.EndReason.SHUTDOWN)
 			.expectComplete()
 			.verify(TIMEOUT);
