@@ -123,7 +123,7 @@ class DocumentationTests {
 			.filter((fence) -> fence.language().equals("sh"))
 			.map(Fence::lines)
 			.toList();
-		assertThat(commands).startsWith(List.of("mvn -Pquickstart"), List.of("mvn -B verify"));
+		assertThat(commands).startsWith(List.of("mvn -Pquickstart"), List.of("mvn -B -T2 verify"));
 		List<String> script = Files.readAllLines(ROOT.resolve(".ci/run"))
 			.stream()
 			.filter((line) -> line.startsWith("mvn"))
