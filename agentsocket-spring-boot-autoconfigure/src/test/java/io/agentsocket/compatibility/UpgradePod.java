@@ -1,4 +1,4 @@
-package io.agentsocket.upgrade;
+package io.agentsocket.compatibility;
 
 import java.time.Duration;
 
