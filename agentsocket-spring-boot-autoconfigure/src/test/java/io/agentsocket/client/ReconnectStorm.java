@@ -1,7 +1,6 @@
 package io.agentsocket.client;
 
 import java.time.Duration;
-import java.util.PriorityQueue;
 import java.util.random.RandomGenerator;
 
 /**
@@ -59,37 +58,39 @@ record ReconnectStorm(int agents, int pods, double rate, int greeting, Duration 
 
 	/** Let all agents come back. */
 	Outcome run(RandomGenerator random) {
-		PriorityQueue<Attempt> attempts = new PriorityQueue<>();
+		Attempts attempts = new Attempts(this.agents);
 		boolean drained = !this.spread.isZero();
 		for (int i = 0; i < this.agents; i++) {
 			Duration wait = drained ? Backoff.within(this.spread, random)
 					: this.backoff.first(Duration.ZERO, BROKEN, random);
 			// An agent that was asked to leave has a connection until it does.
-			attempts.add(new Attempt(seconds(wait), drained ? seconds(wait) : 0));
+			attempts.add(seconds(wait), drained ? seconds(wait) : 0);
 		}
 		Outcome outcome = new Outcome(this.pods);
 		double[] free = new double[this.pods];
 		while (!attempts.isEmpty()) {
-			Attempt attempt = attempts.remove();
-			if (attempt.time() >= LONGEST) {
+			double time = attempts.time();
+			double lost = attempts.lost();
+			attempts.remove();
+			if (time >= LONGEST) {
 				throw new IllegalStateException("Not over after " + LONGEST + " s");
 			}
-			outcome.attempted(attempt.time());
+			outcome.attempted(time);
 			int pod = random.nextInt(this.pods);
-			double begin = Math.max(attempt.time(), free[pod]);
-			boolean full = (begin - attempt.time()) * this.rate >= this.greeting;
+			double begin = Math.max(time, free[pod]);
+			boolean full = (begin - time) * this.rate >= this.greeting;
 			free[pod] = begin + (full ? REFUSAL : 1) / this.rate;
-			double done = full ? attempt.time() : free[pod];
-			boolean late = done - attempt.time() > seconds(this.connectTimeout);
+			double done = full ? time : free[pod];
+			boolean late = done - time > seconds(this.connectTimeout);
 			if (!full && !late) {
-				outcome.connected(done, done - attempt.lost());
+				outcome.connected(done, done - lost);
 				continue;
 			}
-			double failed = late ? attempt.time() + seconds(this.connectTimeout) : done;
-			Duration offline = Duration.ofMillis((long) ((failed - attempt.lost()) * 1000));
+			double failed = late ? time + seconds(this.connectTimeout) : done;
+			Duration offline = Duration.ofMillis((long) ((failed - lost) * 1000));
 			Duration wait = this.backoff.next(offline, BROKEN, full ? this.retryAfter : Duration.ZERO, random);
 			outcome.failed(late);
-			attempts.add(new Attempt(failed + seconds(wait), attempt.lost()));
+			attempts.add(failed + seconds(wait), lost);
 		}
 		return outcome;
 	}
@@ -99,16 +100,69 @@ record ReconnectStorm(int agents, int pods, double rate, int greeting, Duration 
 	}
 
 	/**
-	 * An attempt that an agent is going to make.
-	 *
-	 * @param time when, in seconds
-	 * @param lost when the agent has lost its connection
+	 * The attempts that agents are going to make, the next one first: a heap of numbers,
+	 * as a storm makes millions of attempts. Two at the same time come in any order,
+	 * which changes nothing: they are alike, or neither fails.
 	 */
-	private record Attempt(double time, double lost) implements Comparable<Attempt> {
+	private static final class Attempts {
 
-		@Override
-		public int compareTo(Attempt other) {
-			return Double.compare(this.time, other.time);
+		/** When, in seconds. */
+		private final double[] times;
+
+		/** When the agent has lost its connection. */
+		private final double[] lost;
+
+		private int size;
+
+		private Attempts(int agents) {
+			this.times = new double[agents];
+			this.lost = new double[agents];
+		}
+
+		private boolean isEmpty() {
+			return this.size == 0;
+		}
+
+		private double time() {
+			return this.times[0];
+		}
+
+		private double lost() {
+			return this.lost[0];
+		}
+
+		private void add(double time, double since) {
+			int place = this.size++;
+			while (place > 0 && this.times[(place - 1) / 2] > time) {
+				move((place - 1) / 2, place);
+				place = (place - 1) / 2;
+			}
+			put(place, time, since);
+		}
+
+		private void remove() {
+			int last = --this.size;
+			double time = this.times[last];
+			int place = 0;
+			for (int next = earlier(1); next < last && this.times[next] < time; next = earlier(2 * place + 1)) {
+				move(next, place);
+				place = next;
+			}
+			put(place, time, this.lost[last]);
+		}
+
+		/** The earlier of two attempts that follow the same one. */
+		private int earlier(int left) {
+			return (left + 1 < this.size && this.times[left + 1] < this.times[left]) ? left + 1 : left;
+		}
+
+		private void move(int from, int to) {
+			put(to, this.times[from], this.lost[from]);
+		}
+
+		private void put(int place, double time, double since) {
+			this.times[place] = time;
+			this.lost[place] = since;
 		}
 
 	}
