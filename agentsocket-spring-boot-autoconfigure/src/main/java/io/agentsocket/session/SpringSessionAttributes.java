@@ -64,6 +64,8 @@ public final class SpringSessionAttributes<S extends Session> implements Session
 
 	private final @Nullable Swap swap;
 
+	private final Answers answers;
+
 	private final Map<String, HeldSession<S>> held = new ConcurrentHashMap<>();
 
 	private Iterator<HeldSession<S>> sweep = this.held.values().iterator();
@@ -72,9 +74,10 @@ public final class SpringSessionAttributes<S extends Session> implements Session
 	private final boolean holding;
 
 	private SpringSessionAttributes(Function<SessionIdGenerator, ReactiveSessionRepository<S>> repository,
-			@Nullable Swap swap, boolean holding) {
+			@Nullable Swap swap, Answers answers, boolean holding) {
 		this.repository = repository.apply(this.ids);
 		this.swap = swap;
+		this.answers = answers;
 		this.holding = holding;
 	}
 
@@ -87,7 +90,7 @@ public final class SpringSessionAttributes<S extends Session> implements Session
 			ReactiveMapSessionRepository repository = new ReactiveMapSessionRepository(new ExpiringSessions());
 			repository.setSessionIdGenerator(ids);
 			return repository;
-		}, null, false);
+		}, null, new Answers(), false);
 	}
 
 	/**
@@ -95,11 +98,13 @@ public final class SpringSessionAttributes<S extends Session> implements Session
 	 * @param repository makes the repository, which has to use the given generator of ids
 	 * @param swap changes attributes that other processes may change as well, or
 	 * {@code null} when the repository belongs to this process alone
+	 * @param answers for how long an answer of the repository is waited for
 	 * @return the attributes
 	 */
 	public static SpringSessionAttributes<?> over(
-			Function<SessionIdGenerator, ? extends ReactiveSessionRepository<?>> repository, @Nullable Swap swap) {
-		return new SpringSessionAttributes<>((ids) -> captured(repository.apply(ids)), swap, true);
+			Function<SessionIdGenerator, ? extends ReactiveSessionRepository<?>> repository, @Nullable Swap swap,
+			Answers answers) {
+		return new SpringSessionAttributes<>((ids) -> captured(repository.apply(ids)), swap, answers, true);
 	}
 
 	@SuppressWarnings("unchecked")
@@ -133,8 +138,13 @@ public final class SpringSessionAttributes<S extends Session> implements Session
 	public Mono<Map<String, Object>> load(String id) {
 		return inTurn(id, (entry) -> {
 			entry.session = null;
-			return this.repository.findById(id).doOnNext((session) -> hold(entry, session));
+			return read(id).doOnNext((session) -> hold(entry, session));
 		}).map(SpringSessionAttributes::attributes).switchIfEmpty(Mono.fromSupplier(HashMap::new));
+	}
+
+	/** Every attempt has a session of its own, and only one of them comes out. */
+	private Mono<S> read(String id) {
+		return this.answers.again("the attributes of a session", () -> this.repository.findById(id));
 	}
 
 	private static Map<String, Object> attributes(Session session) {
@@ -219,7 +229,7 @@ public final class SpringSessionAttributes<S extends Session> implements Session
 		if (session != null && !session.isExpired()) {
 			return Mono.just(session);
 		}
-		return this.repository.findById(id).switchIfEmpty(Mono.error(() -> new SessionGoneException(id)));
+		return read(id).switchIfEmpty(Mono.error(() -> new SessionGoneException(id)));
 	}
 
 	/**

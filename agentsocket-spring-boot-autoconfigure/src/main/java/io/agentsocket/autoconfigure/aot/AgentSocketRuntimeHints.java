@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.aot.hint.MemberCategory;
 import org.springframework.aot.hint.RuntimeHints;
 import org.springframework.aot.hint.RuntimeHintsRegistrar;
+import org.springframework.aot.hint.TypeReference;
+import org.springframework.util.ClassUtils;
 
 /**
  * Hints that every application with this library needs: its resources, its annotations,
@@ -25,6 +27,9 @@ final class AgentSocketRuntimeHints implements RuntimeHintsRegistrar {
 	private static final List<String> INTERCEPTORS = List.of("io.agentsocket.observation.AuditInterceptor",
 			"io.agentsocket.observation.ObservationInterceptor", "io.agentsocket.observation.TimerInterceptor");
 
+	/** Wrapped where hashes are read as a whole; Redis may be absent. */
+	private static final String HASHES = "org.springframework.data.redis.core.ReactiveHashOperations";
+
 	@Override
 	public void registerHints(RuntimeHints hints, @Nullable ClassLoader classLoader) {
 		RESOURCES.forEach(hints.resources()::registerPattern);
@@ -34,6 +39,10 @@ final class AgentSocketRuntimeHints implements RuntimeHintsRegistrar {
 			hints.reflection().registerType(annotation, MemberCategory.INVOKE_PUBLIC_METHODS);
 			hints.proxies().registerJdkProxy(annotation);
 		});
+		if (ClassUtils.isPresent(HASHES, classLoader)) {
+			hints.proxies().registerJdkProxy(TypeReference.of(HASHES));
+			hints.reflection().registerType(TypeReference.of(HASHES), MemberCategory.INVOKE_PUBLIC_METHODS);
+		}
 	}
 
 }

@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.UnaryOperator;
 
+import io.agentsocket.session.Answers;
 import io.agentsocket.session.SessionGoneException;
 import io.agentsocket.session.Signalled;
 import io.agentsocket.session.SpringSessionAttributes;
@@ -68,11 +69,15 @@ final class AttributeSwap implements SpringSessionAttributes.Swap {
 
 	private final AttributeSerializer values;
 
-	AttributeSwap(ReactiveRedisConnectionFactory factory, String namespace, AttributeSerializer values) {
+	private final Answers answers;
+
+	AttributeSwap(ReactiveRedisConnectionFactory factory, String namespace, AttributeSerializer values,
+			Answers answers) {
 		this.factory = factory;
 		this.scripts = new Scripts(factory);
 		this.prefix = namespace + ":sessions:";
 		this.values = values;
+		this.answers = answers;
 	}
 
 	@Override
@@ -89,11 +94,13 @@ final class AttributeSwap implements SpringSessionAttributes.Swap {
 	}
 
 	private Mono<ByteBuffer> read(ByteBuffer key, ByteBuffer field) {
-		return Flux
-			.usingWhen(GuardedConnections.connection(this.factory),
-					(connection) -> connection.hashCommands().hGet(key.duplicate(), field.duplicate()),
-					ReactiveRedisConnection::closeLater)
-			.next()
+		return this.answers
+			.again("an attribute",
+					() -> Flux
+						.usingWhen(GuardedConnections.connection(this.factory),
+								(connection) -> connection.hashCommands().hGet(key.duplicate(), field.duplicate()),
+								ReactiveRedisConnection::closeLater)
+						.next())
 			.defaultIfEmpty(NOTHING);
 	}
 
@@ -107,7 +114,10 @@ final class AttributeSwap implements SpringSessionAttributes.Swap {
 				ByteBuffer.wrap(this.values.serialize(changed.orElse(null))),
 				ByteBuffer.wrap(this.values.serialize(System.currentTimeMillis())),
 				Values.of(String.format("%016x", ThreadLocalRandom.current().nextLong())));
-		return this.scripts.number(SWAP, List.of(key.duplicate()), arguments).flatMap((reply) -> {
+		// Its name lets it be made once, however often it is asked for.
+		Mono<Long> swapped = this.answers.again("the change of an attribute",
+				() -> this.scripts.number(SWAP, List.of(key.duplicate()), arguments));
+		return swapped.flatMap((reply) -> {
 			if (reply < 0) {
 				return Mono.error(new SessionGoneException(id));
 			}

@@ -3,6 +3,7 @@ package io.agentsocket.session.redis;
 import java.util.Map;
 import java.util.Set;
 
+import io.agentsocket.session.Answers;
 import io.agentsocket.session.SessionAttributes;
 import io.agentsocket.session.SpringSessionAttributes;
 import reactor.core.publisher.Mono;
@@ -10,6 +11,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 import org.springframework.data.redis.connection.ReactiveRedisConnection;
 import org.springframework.data.redis.connection.ReactiveRedisConnectionFactory;
+import org.springframework.data.redis.core.ReactiveHashOperations;
 import org.springframework.data.redis.core.ReactiveRedisTemplate;
 import org.springframework.data.redis.serializer.RedisSerializationContext;
 import org.springframework.data.redis.serializer.RedisSerializer;
@@ -41,19 +43,21 @@ public final class RedisSessionAttributes {
 	public static SessionAttributes create(ReactiveRedisConnectionFactory factory, String namespace,
 			JsonMapper mapper) {
 		AttributeSerializer values = new AttributeSerializer(mapper);
+		Answers answers = new Answers();
 		return SpringSessionAttributes.over((ids) -> repository(factory, Namespaces.checked(namespace), values, ids),
-				new AttributeSwap(factory, namespace, values));
+				new AttributeSwap(factory, namespace, values, answers), answers);
 	}
 
 	private static ReactiveRedisSessionRepository repository(ReactiveRedisConnectionFactory factory, String namespace,
-			RedisSerializer<Object> values, SessionIdGenerator ids) {
+			AttributeSerializer values, SessionIdGenerator ids) {
 		ReactiveRedisSessionRepository repository = new ReactiveRedisSessionRepository(new Template(factory,
 				RedisSerializationContext.<String, Object>newSerializationContext(values)
 					.key(RedisSerializer.string())
 					.hashKey(RedisSerializer.string())
 					.hashValue(values)
 					.value(values)
-					.build()));
+					.build(),
+				new WholeHashes(new Scripts(factory), values)));
 		repository.setRedisKeyNamespace(namespace);
 		repository.setSessionIdGenerator(ids);
 		RedisSessionMapper sessions = new RedisSessionMapper();
@@ -69,11 +73,21 @@ public final class RedisSessionAttributes {
 		return map.keySet().containsAll(REQUIRED) ? Mono.fromSupplier(() -> sessions.apply(id, map)) : Mono.empty();
 	}
 
-	/** Asks for connections as all others here do. */
+	/** Asks for connections as all others here do, and reads hashes as a whole. */
 	private static final class Template extends ReactiveRedisTemplate<String, Object> {
 
-		Template(ReactiveRedisConnectionFactory factory, RedisSerializationContext<String, Object> context) {
+		private final ReactiveHashOperations<String, ?, ?> hashes;
+
+		Template(ReactiveRedisConnectionFactory factory, RedisSerializationContext<String, Object> context,
+				WholeHashes whole) {
 			super(factory, context);
+			this.hashes = whole.read(super.opsForHash());
+		}
+
+		@Override
+		@SuppressWarnings("unchecked")
+		public <K, V> ReactiveHashOperations<String, K, V> opsForHash() {
+			return (ReactiveHashOperations<String, K, V>) this.hashes;
 		}
 
 		@Override

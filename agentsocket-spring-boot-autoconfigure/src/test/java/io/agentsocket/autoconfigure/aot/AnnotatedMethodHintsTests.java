@@ -43,6 +43,7 @@ import org.springframework.context.annotation.Scope;
 import org.springframework.context.annotation.ScopedProxyMode;
 import org.springframework.context.aot.ApplicationContextAotGenerator;
 import org.springframework.core.annotation.AliasFor;
+import org.springframework.data.redis.core.ReactiveHashOperations;
 import org.springframework.javapoet.ClassName;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -144,6 +145,10 @@ class AnnotatedMethodHintsTests {
 			.onType(TypeReference.of("io.agentsocket.observation.TimerInterceptor"))
 			.withMemberCategory(MemberCategory.INVOKE_PUBLIC_METHODS)).accepts(hints);
 		assertThat(RuntimeHintsPredicates.proxies().forInterfaces(AgentTool.class)).accepts(hints);
+		assertThat(RuntimeHintsPredicates.proxies().forInterfaces(ReactiveHashOperations.class)).accepts(hints);
+		assertThat(RuntimeHintsPredicates.reflection()
+			.onType(ReactiveHashOperations.class)
+			.withMemberCategory(MemberCategory.INVOKE_PUBLIC_METHODS)).accepts(hints);
 	}
 
 	private static void assertInvoked(Class<?> type, String method) {
