@@ -1,6 +1,5 @@
 package io.agentsocket.server;
 
-import java.io.File;
 import java.io.OutputStream;
 import java.net.URI;
 import java.nio.file.Files;
@@ -21,6 +20,7 @@ import javax.net.ssl.KeyManagerFactory;
 import com.example.redis.LocalRedis;
 import com.example.redis.WithRedis;
 import io.agentsocket.Await;
+import io.agentsocket.TestKeys;
 import io.agentsocket.client.AgentSocketClient;
 import io.agentsocket.client.Backoff;
 import io.agentsocket.protocol.ActionException;
@@ -92,9 +92,9 @@ class IdentityTests {
 	static void createKeys() throws Exception {
 		KeyStore trusted = KeyStore.getInstance("PKCS12");
 		trusted.load(null, null);
-		createKey("server");
+		create("server");
 		for (String user : USERS) {
-			createKey(user);
+			create(user);
 			trusted.setCertificateEntry(user, store(user).getCertificate("key"));
 		}
 		try (OutputStream file = Files.newOutputStream(keys.resolve("trusted.p12"))) {
@@ -102,16 +102,8 @@ class IdentityTests {
 		}
 	}
 
-	private static void createKey(String name) throws Exception {
-		String keytool = System.getProperty("java.home") + File.separator + "bin" + File.separator + "keytool";
-		Process process = new ProcessBuilder(keytool, "-genkeypair", "-alias", "key", "-keyalg", "EC", "-dname",
-				"CN=" + name, "-validity", "10", "-storetype", "PKCS12", "-storepass", SECRET, "-keystore",
-				keys.resolve(name + ".p12").toString())
-			.redirectErrorStream(true)
-			.redirectOutput(ProcessBuilder.Redirect.DISCARD)
-			.start();
-		assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-		assertThat(process.exitValue()).isZero();
+	private static void create(String name) throws Exception {
+		TestKeys.create(keys.resolve(name + ".p12"), SECRET, "key", "CN=" + name);
 	}
 
 	private static KeyStore store(String name) throws Exception {

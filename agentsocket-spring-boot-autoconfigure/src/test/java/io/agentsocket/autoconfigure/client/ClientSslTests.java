@@ -9,9 +9,9 @@ import java.security.Principal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 
 import io.agentsocket.Await;
+import io.agentsocket.TestKeys;
 import io.agentsocket.annotation.AgentTool;
 import io.agentsocket.client.AgentSocketClient;
 import io.agentsocket.client.ConnectionState;
@@ -80,15 +80,7 @@ class ClientSslTests {
 	}
 
 	private static void create(String name, String subject, String alternative) throws Exception {
-		String keytool = System.getProperty("java.home") + File.separator + "bin" + File.separator + "keytool";
-		Process process = new ProcessBuilder(keytool, "-genkeypair", "-alias", "key", "-keyalg", "EC", "-dname",
-				subject, "-ext", "san=" + alternative, "-validity", "10", "-storetype", "PKCS12", "-storepass", SECRET,
-				"-keystore", file(name))
-			.redirectErrorStream(true)
-			.redirectOutput(ProcessBuilder.Redirect.DISCARD)
-			.start();
-		assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-		assertThat(process.exitValue()).isZero();
+		TestKeys.create(Path.of(file(name)), SECRET, "key", subject, "-ext", "san=" + alternative);
 	}
 
 	private static void trust(String name, String... others) throws Exception {

@@ -10,6 +10,7 @@ import java.security.KeyStore;
 import javax.net.ssl.KeyManagerFactory;
 
 import io.agentsocket.Await;
+import io.agentsocket.TestKeys;
 import io.agentsocket.action.Action;
 import io.agentsocket.autoconfigure.AgentSocketAutoConfiguration;
 import io.agentsocket.autoconfigure.action.AgentSocketActionAutoConfiguration;
@@ -52,12 +53,7 @@ class ClientTlsTests {
 
 	@BeforeAll
 	static void serve() throws IOException, InterruptedException, GeneralSecurityException {
-		Process keytool = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
-				"-genkeypair", "-alias", "server", "-keyalg", "EC", "-dname", "CN=127.0.0.1", "-ext",
-				"san=ip:127.0.0.1", "-storetype", "PKCS12", "-keystore", store().toString(), "-storepass", PASSWORD)
-			.inheritIO()
-			.start();
-		assertThat(keytool.waitFor()).isZero();
+		TestKeys.create(store(), PASSWORD, "server", "CN=127.0.0.1", "-ext", "san=ip:127.0.0.1");
 		KeyStore keys = KeyStore.getInstance("PKCS12");
 		try (InputStream in = Files.newInputStream(store())) {
 			keys.load(in, PASSWORD.toCharArray());

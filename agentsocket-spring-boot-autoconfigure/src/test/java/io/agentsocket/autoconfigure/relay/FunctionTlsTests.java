@@ -13,6 +13,7 @@ import javax.net.ssl.KeyManagerFactory;
 
 import io.agentsocket.Await;
 import io.agentsocket.OwnEventLoops;
+import io.agentsocket.TestKeys;
 import io.agentsocket.client.AgentSocketClient;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.ErrorCode;
@@ -57,12 +58,7 @@ class FunctionTlsTests {
 
 	@BeforeAll
 	static void keys() throws IOException, InterruptedException, GeneralSecurityException {
-		Process keytool = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
-				"-genkeypair", "-alias", "server", "-keyalg", "EC", "-dname", "CN=127.0.0.1", "-ext",
-				"san=ip:127.0.0.1", "-storetype", "PKCS12", "-keystore", store().toString(), "-storepass", PASSWORD)
-			.inheritIO()
-			.start();
-		assertThat(keytool.waitFor()).isZero();
+		TestKeys.create(store(), PASSWORD, "server", "CN=127.0.0.1", "-ext", "san=ip:127.0.0.1");
 		KeyStore store = KeyStore.getInstance("PKCS12");
 		try (InputStream in = Files.newInputStream(store())) {
 			store.load(in, PASSWORD.toCharArray());
