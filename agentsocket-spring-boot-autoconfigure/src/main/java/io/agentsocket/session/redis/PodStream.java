@@ -42,8 +42,13 @@ final class PodStream {
 
 	private static final Duration LONGEST_BLOCK = Duration.ofSeconds(1);
 
-	/** Time in which Redis has answered, or the connection is made anew. */
-	private static final Duration LONGEST_ANSWER = Duration.ofMinutes(1);
+	/**
+	 * Time in which Redis has answered, or the connection is made anew: this pod is deaf
+	 * meanwhile. Lettuce may stop to read from a connection while a reply of several
+	 * messages is handed out. It is as long as the step of a session is waited for, and a
+	 * read that is made again for want of patience loses nothing.
+	 */
+	private static final Duration LONGEST_ANSWER = Duration.ofSeconds(5);
 
 	private static final int BATCH = 256;
 

@@ -44,7 +44,7 @@ final class PrincipalIndex {
 			""");
 
 	/** KEYS: the set. Reply: the ids whose time has not passed. */
-	private static final Script LIST = Script.of(NOW + """
+	static final Script LIST = Script.of(NOW + """
 			return redis.call('ZRANGEBYSCORE', KEYS[1], string.format('(%.0f', now), '+inf')
 			""");
 

@@ -11,6 +11,7 @@ import java.util.regex.Pattern;
 
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.session.AgentInfo;
+import io.agentsocket.session.Answers;
 import io.agentsocket.session.Claim;
 import io.agentsocket.session.Commit;
 import io.agentsocket.session.FencedException;
@@ -60,6 +61,8 @@ public final class RedisSessionStore implements SessionStore {
 
 	private final PrincipalIndex principals;
 
+	private final Answers answers;
+
 	private final String prefix;
 
 	/**
@@ -79,6 +82,12 @@ public final class RedisSessionStore implements SessionStore {
 	 */
 	public RedisSessionStore(ReactiveRedisConnectionFactory factory, String namespace,
 			@Nullable LoopConnections loops) {
+		this(factory, namespace, loops, new Answers());
+	}
+
+	RedisSessionStore(ReactiveRedisConnectionFactory factory, String namespace, @Nullable LoopConnections loops,
+			Answers answers) {
+		this.answers = answers;
 		this.scripts = new Scripts(factory, loops);
 		this.commits = new CommitOrder(this.scripts);
 		this.principals = new PrincipalIndex(this.scripts, Namespaces.checked(namespace));
@@ -243,8 +252,7 @@ public final class RedisSessionStore implements SessionStore {
 	public Mono<SessionState> find(String id) {
 		return Mono
 			.defer(() -> ID.matcher(id).matches()
-					? this.scripts.list(SessionScripts.FIND, keys(id), List.of())
-						.filter((reply) -> !reply.isEmpty())
+					? read(SessionScripts.FIND, id, List.of()).filter((reply) -> !reply.isEmpty())
 						.map((reply) -> new SessionState(id, Values.text(reply.get(5)), Values.number(reply.get(0)),
 								(reply.size() > 6) ? Values.text(reply.get(6)) : null,
 								agent(reply.get(1), reply.get(2)), Values.text(reply.get(3)), instant(reply.get(4))))
@@ -253,23 +261,24 @@ public final class RedisSessionStore implements SessionStore {
 
 	@Override
 	public Mono<String> owner(String id) {
-		return Mono.defer(() -> ID.matcher(id).matches() ? this.scripts.list(SessionScripts.OWNER, keys(id), List.of())
-			.filter((reply) -> !reply.isEmpty())
-			.map((reply) -> Values.text(reply.get(0))) : Mono.empty());
+		return Mono.defer(() -> ID.matcher(id).matches()
+				? read(SessionScripts.OWNER, id, List.of()).filter((reply) -> !reply.isEmpty())
+					.map((reply) -> Values.text(reply.get(0)))
+				: Mono.empty());
 	}
 
 	@Override
 	public Mono<Bytes> record(String id, String key) {
 		return Mono.defer(() -> ID.matcher(id).matches()
-				? this.scripts.list(SessionScripts.RECORD, keys(id), List.of(Values.of(key)))
-					.filter((reply) -> !reply.isEmpty())
+				? read(SessionScripts.RECORD, id, List.of(Values.of(key))).filter((reply) -> !reply.isEmpty())
 					.map((reply) -> Values.bytes(reply.get(0)))
 				: Mono.empty());
 	}
 
 	@Override
 	public Flux<String> sessions(String principal) {
-		return this.principals.list(principal);
+		return this.answers.again("the sessions of a principal", () -> this.principals.list(principal).collectList())
+			.flatMapIterable((ids) -> ids);
 	}
 
 	@Override
@@ -314,6 +323,10 @@ public final class RedisSessionStore implements SessionStore {
 									Values.list(reply.get(2)).stream().map(Values::bytes).toList()))
 							: Mono.error(new FencedException(Values.number(reply.get(0)) - 1)))
 				: Mono.error(new FencedException(0)));
+	}
+
+	private Mono<List<Object>> read(Script script, String id, List<ByteBuffer> arguments) {
+		return this.answers.again("a session", () -> this.scripts.list(script, keys(id), arguments));
 	}
 
 	private List<ByteBuffer> keys(String id) {

@@ -3,7 +3,9 @@ package io.agentsocket.session.redis;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -143,9 +145,8 @@ class LostSignalsTests {
 		assertThat(updated).succeedsWithin(Await.LONG).isEqualTo(2);
 	}
 
-	@Test
-	void changeWhoseSignalIsLostIsMadeOnce() {
-		AttributeSwap swap = swap();
+	/** Runs scripts by their text, and loses the signal of the first run. */
+	private AtomicInteger scriptsThatLoseASignal(Script script) {
 		AtomicInteger runs = new AtomicInteger();
 		ReactiveScriptingCommands theirs = this.connection.scriptingCommands();
 		ReactiveScriptingCommands scripts = mock(ReactiveScriptingCommands.class, delegatesTo(theirs));
@@ -153,16 +154,38 @@ class LostSignalsTests {
 			Object[] arguments = call.getArguments();
 			ByteBuffer[] all = new ByteBuffer[arguments.length - 3];
 			System.arraycopy(arguments, 3, all, 0, all.length);
-			Flux<Object> answer = theirs.eval(AttributeSwap.SWAP.bytes(), call.getArgument(1), call.getArgument(2),
-					all);
+			Flux<Object> answer = theirs.eval(script.bytes(), call.getArgument(1), call.getArgument(2), all);
 			return (runs.incrementAndGet() == 1) ? answer.thenMany(Flux.never()) : answer;
 		}).given(scripts).evalSha(anyString(), any(), anyInt(), any(ByteBuffer[].class));
 		given(this.connection.scriptingCommands()).willReturn(scripts);
-		CompletableFuture<Integer> updated = increment(swap);
+		return runs;
+	}
+
+	private <T> void assertMadeAgain(AtomicInteger runs, CompletableFuture<T> answer, T expected) {
 		Await.until(() -> runs.get() == 1);
 		passUntil(() -> runs.get() > 1);
-		assertThat(updated).succeedsWithin(Await.LONG).isEqualTo(2);
+		assertThat(answer).succeedsWithin(Await.LONG).isEqualTo(expected);
+	}
+
+	@Test
+	void changeWhoseSignalIsLostIsMadeOnce() {
+		AttributeSwap swap = swap();
+		AtomicInteger runs = scriptsThatLoseASignal(AttributeSwap.SWAP);
+		assertMadeAgain(runs, increment(swap), 2);
 		assertThat(increment(swap)).succeedsWithin(Await.LONG).isEqualTo(3);
+	}
+
+	@Test
+	void sessionIsLookedUpAgain() {
+		SessionState state = new SessionState(UUID.randomUUID().toString(), "l", 1, "eve", new AgentInfo("agent", "1"),
+				"cbor", Instant.ofEpochMilli(1));
+		RedisSessionStore there = new RedisSessionStore(this.real, "test");
+		there.open(state, "owner", "hash", Duration.ofMinutes(1)).block(Await.LONG);
+		RedisSessionStore store = new RedisSessionStore(this.factory, "test", null, this.answers);
+		assertMadeAgain(scriptsThatLoseASignal(SessionScripts.FIND), store.find(state.id()).toFuture(), state);
+		assertMadeAgain(scriptsThatLoseASignal(SessionScripts.OWNER), store.owner(state.id()).toFuture(), "owner");
+		assertMadeAgain(scriptsThatLoseASignal(PrincipalIndex.LIST), store.sessions("eve").collectList().toFuture(),
+				List.of(state.id()));
 	}
 
 	@Test
