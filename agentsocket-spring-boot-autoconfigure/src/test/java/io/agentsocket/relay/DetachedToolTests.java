@@ -30,6 +30,7 @@ import io.agentsocket.relay.push.CallbackTokens;
 import io.agentsocket.relay.push.PodChannel;
 import io.agentsocket.server.AgentSocketOperations;
 import io.agentsocket.session.AgentSession;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -63,6 +64,9 @@ class DetachedToolTests {
 	/** Items that wait in a pod for an agent. */
 	private static final int WAITING = 256;
 
+	/** Shared, until a test closes it. */
+	private static ConfigurableApplicationContext function;
+
 	private final CallbackTokens tokens = new CallbackTokens(SECRET, TestFunction.JSON, Duration.ofMinutes(15));
 
 	private final AtomicReference<HttpHandler> pushes = new AtomicReference<>();
@@ -72,8 +76,6 @@ class DetachedToolTests {
 	private DisposableServer callback;
 
 	private DisposableServer server;
-
-	private ConfigurableApplicationContext function;
 
 	private Tools tools;
 
@@ -89,14 +91,17 @@ class DetachedToolTests {
 		this.pushes.set(WebHttpHandlerBuilder
 			.webHandler(this.pod.relays.webHandler((id) -> operations.session(id).map(RelayCluster.Found::new)))
 			.build());
-		this.function = new SpringApplicationBuilder(Application.class).web(WebApplicationType.NONE)
-			.run("--agentsocket.function.enabled=true", "--agentsocket.function.secrets=" + RelayFixture.SECRET,
-					"--agentsocket.function.heartbeat=200ms");
-		this.tools = this.function.getBean(Tools.class);
-		this.server = serve(new FunctionHttpHandler(this.function.getBean(FunctionEndpoint.class)));
+		if (function == null || !function.isActive()) {
+			function = new SpringApplicationBuilder(Application.class).web(WebApplicationType.NONE)
+				.run("--agentsocket.function.enabled=true", "--agentsocket.function.secrets=" + RelayFixture.SECRET,
+						"--agentsocket.function.heartbeat=200ms");
+		}
+		this.tools = function.getBean(Tools.class);
+		this.tools.reset();
+		this.server = serve(new FunctionHttpHandler(function.getBean(FunctionEndpoint.class)));
 		URI url = URI.create("http://127.0.0.1:" + this.server.port() + "/function");
 		this.pod.add(RelayFixture.settings("tools", url, RelayFixture.TIMES),
-				this.function.getBean(ActionCatalog.class)
+				function.getBean(ActionCatalog.class)
 					.actions()
 					.stream()
 					.map((action) -> new RelayedAction(ActionDescriptor.of(action), StateAccess.WRITE, Set.of("cart"),
@@ -115,10 +120,17 @@ class DetachedToolTests {
 
 	@AfterEach
 	void stop() throws IOException {
-		this.function.close();
+		// A tool that still runs ends before its address goes.
+		this.tools.rest.tryEmitComplete();
 		this.pod.close();
 		this.server.disposeNow(RelayFixture.TIMEOUT);
 		this.callback.disposeNow(RelayFixture.TIMEOUT);
+	}
+
+	@AfterAll
+	static void stopFunction() {
+		function.close();
+		function = null;
 	}
 
 	/** Begins an invocation, whose request is answered while its items are missing. */
@@ -249,7 +261,7 @@ class DetachedToolTests {
 	@Test
 	void endOfTheApplicationIsTold() {
 		begin("items");
-		this.function.close();
+		function.close();
 		assertThat(error().errorCode()).isEqualTo(ErrorCode.LOST);
 	}
 
@@ -323,7 +335,7 @@ class DetachedToolTests {
 		/** Many more than wait in a pod and here. */
 		static final int NUMBERS = 1500;
 
-		final Sinks.Many<String> rest = Sinks.many().multicast().onBackpressureBuffer(16, false);
+		volatile Sinks.Many<String> rest = items();
 
 		final AtomicReference<FunctionPush> handedOver = new AtomicReference<>();
 
@@ -333,6 +345,18 @@ class DetachedToolTests {
 
 		/** The most numbers that were produced and not taken. */
 		final AtomicInteger ahead = new AtomicInteger();
+
+		private static Sinks.Many<String> items() {
+			return Sinks.many().multicast().onBackpressureBuffer(16, false);
+		}
+
+		void reset() {
+			this.rest = items();
+			this.handedOver.set(null);
+			this.produced.set(0);
+			this.taken.set(0);
+			this.ahead.set(0);
+		}
 
 		@AgentTool
 		Flux<Article> items(FunctionPush push) {
