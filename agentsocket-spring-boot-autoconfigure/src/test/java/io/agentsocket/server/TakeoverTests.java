@@ -17,6 +17,8 @@ import io.agentsocket.client.Backoff;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.protocol.Limits;
+import io.agentsocket.session.AgentSession;
+import io.agentsocket.session.AgentSessionListener;
 import io.agentsocket.session.Durability;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -39,6 +41,8 @@ class TakeoverTests {
 	private static final ActionHints IDEMPOTENT = new ActionHints(false, false, true, false, false, null);
 
 	private final AtomicInteger runs = new AtomicInteger();
+
+	private final AtomicInteger resets = new AtomicInteger();
 
 	private volatile Sinks.One<String> release = Sinks.one();
 
@@ -82,6 +86,14 @@ class TakeoverTests {
 		this.client = AgentSocketClient.builder(this.cluster.uri())
 			.backoff(new Backoff(Duration.ofMillis(20), Duration.ofMillis(200)))
 			.offer("agent.twice", Numbers.class, (numbers) -> Mono.just(2 * numbers.n()))
+			.sessionListener(new AgentSessionListener() {
+
+				@Override
+				public void reset(AgentSession session, ResetReason reason) {
+					TakeoverTests.this.resets.incrementAndGet();
+				}
+
+			})
 			.build();
 		Await.end(this.client.connect());
 	}
@@ -242,7 +254,16 @@ class TakeoverTests {
 		awaitRuns(1);
 		echo();
 		kill();
-		StepVerifier.create(Await.ended(call)).expectNext("run 2").expectComplete().verify(TIMEOUT);
+		String result = call.block(TIMEOUT);
+		if (result.equals("run 3")) {
+			// The other pod has run it already when the agent comes, which has seen
+			// something that was not durable: it begins a new session, and calls again.
+			assertThat(durability).isEqualTo(Durability.RELAXED);
+			Await.until(() -> this.resets.get() == 1);
+		}
+		else {
+			assertThat(result).isEqualTo("run 2");
+		}
 	}
 
 	private void kill() {
