@@ -18,6 +18,7 @@ import reactor.test.scheduler.VirtualTimeScheduler;
 import org.springframework.session.MapSession;
 import org.springframework.session.ReactiveMapSessionRepository;
 import org.springframework.session.ReactiveSessionRepository;
+import org.springframework.session.SessionIdGenerator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -35,7 +36,7 @@ class SpringSessionAttributesTests {
 	private final Repository repository = new Repository();
 
 	private final SpringSessionAttributes<?> attributes = SpringSessionAttributes.over((ids) -> {
-		this.repository.sessions.setSessionIdGenerator(ids);
+		this.repository.ids = ids;
 		return this.repository;
 	}, null, new Answers(ATTEMPT, this.timer));
 
@@ -121,13 +122,16 @@ class SpringSessionAttributesTests {
 
 		private final List<MonoSink<MapSession>> late = new ArrayList<>();
 
+		private SessionIdGenerator ids;
+
 		private int lost;
 
 		private int reads;
 
+		/** On the thread that asks; that of Spring answers on another one. */
 		@Override
 		public Mono<MapSession> createSession() {
-			return this.sessions.createSession();
+			return Mono.fromSupplier(() -> new MapSession(this.ids));
 		}
 
 		@Override
