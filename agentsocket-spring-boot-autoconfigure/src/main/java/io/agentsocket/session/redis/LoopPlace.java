@@ -129,7 +129,23 @@ final class LoopPlace {
 		return this.unfit || this.closed;
 	}
 
+	/**
+	 * On a thread that others share, which may still have the class loader of a web
+	 * application that has ended: nothing can be loaded with that.
+	 */
 	private void connect() {
+		Thread thread = Thread.currentThread();
+		ClassLoader before = thread.getContextClassLoader();
+		thread.setContextClassLoader(LoopPlace.class.getClassLoader());
+		try {
+			connectHere();
+		}
+		finally {
+			thread.setContextClassLoader(before);
+		}
+	}
+
+	private void connectHere() {
 		RedisClient created = null;
 		try {
 			shutDown(replace(null, null));

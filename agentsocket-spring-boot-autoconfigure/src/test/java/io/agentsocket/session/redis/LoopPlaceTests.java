@@ -1,8 +1,10 @@
 package io.agentsocket.session.redis;
 
 import java.lang.ref.WeakReference;
+import java.net.URL;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Enumeration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -115,6 +117,34 @@ class LoopPlaceTests {
 
 	private static void await(CompletableFuture<Void> commit) {
 		Mono.fromFuture(commit).block(PATIENCE);
+	}
+
+	/** A shared thread has the loader of whatever application made it. */
+	@Test
+	void connectionIsMadeThoughTheThreadHasTheLoaderOfAnApplicationThatHasEnded() {
+		ClassLoader ended = new ClassLoader(null) {
+
+			@Override
+			public Enumeration<URL> getResources(String name) {
+				throw new IllegalStateException("This application has ended");
+			}
+
+		};
+		Schedulers.onScheduleHook("ended", (task) -> () -> {
+			Thread.currentThread().setContextClassLoader(ended);
+			try {
+				task.run();
+			}
+			finally {
+				Thread.currentThread().setContextClassLoader(getClass().getClassLoader());
+			}
+		});
+		try {
+			connect(PATIENCE, ClientOptions.create());
+		}
+		finally {
+			Schedulers.resetOnScheduleHook("ended");
+		}
 	}
 
 	@Test
