@@ -122,18 +122,22 @@ final class PodScripts {
 			""");
 
 	/**
-	 * KEYS: the stream of a pod. ARGV: time to live in milliseconds. Reply: nothing, or
-	 * when it was not there, the id after which messages come.
+	 * KEYS: the stream of a pod. ARGV: time to live in milliseconds. Reply: the latest id
+	 * that the stream has given.
 	 */
 	static final Script KEEP_STREAM = Script.of("""
-			local reply = {}
+			local latest
 			if redis.call('EXISTS', KEYS[1]) == 0 then
-				local id = redis.call('XADD', KEYS[1], '*', 'm', '')
-				redis.call('XDEL', KEYS[1], id)
-				reply[1] = id
+				latest = redis.call('XADD', KEYS[1], '*', 'm', '')
+				redis.call('XDEL', KEYS[1], latest)
+			else
+				local info = redis.call('XINFO', 'STREAM', KEYS[1])
+				for i = 1, #info, 2 do
+					if info[i] == 'last-generated-id' then latest = info[i + 1] end
+				end
 			end
 			redis.call('PEXPIRE', KEYS[1], ARGV[1])
-			return reply
+			return {latest}
 			""");
 
 	/**

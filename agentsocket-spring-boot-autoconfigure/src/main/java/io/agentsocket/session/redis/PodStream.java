@@ -80,16 +80,24 @@ final class PodStream {
 
 	/** See that the stream is there for a time from now on. */
 	Mono<Void> keep(Duration ttl) {
-		return this.scripts.list(PodScripts.KEEP_STREAM, List.of(this.key), List.of(Values.of(ttl.toMillis())))
-			.filter((reply) -> !reply.isEmpty())
-			.doOnNext((reply) -> created(Position.of(Values.text(reply.get(0)))))
-			.then();
+		return Mono.defer(() -> {
+			Position before = this.position;
+			return this.scripts.list(PodScripts.KEEP_STREAM, List.of(this.key), List.of(Values.of(ttl.toMillis())))
+				.doOnNext((reply) -> kept(before, Position.of(Values.text(reply.get(0)))));
+		}).then();
 	}
 
-	/** After a failover the clock may be behind the entries that were read before. */
-	private synchronized void created(Position created) {
-		if (this.position.compareTo(created) > 0) {
-			this.position = created;
+	/**
+	 * A stream that has not come as far as it was read is another one, and after a
+	 * failover the clock may be behind. Each sign of life compares them, since the reply
+	 * to the one that made the stream may be lost, or come before that of a read of the
+	 * stream before it.
+	 * @param before where this pod had come when it asked
+	 * @param latest the latest id of the stream
+	 */
+	private synchronized void kept(Position before, Position latest) {
+		if (before.compareTo(latest) > 0) {
+			this.position = Position.START;
 		}
 	}
 
