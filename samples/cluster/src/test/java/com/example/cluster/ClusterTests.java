@@ -36,7 +36,7 @@ class ClusterTests {
 		assumeThat(ClassUtils.isPresent("io.agentsocket.session.redis.RedisSessionStore", null))
 			.as("There is a session store in Redis")
 			.isTrue();
-		Options options = Options.parse("--seconds=18", "--every=3", "--agents=20", "--seed=20261122",
+		Options options = Options.parse("--seconds=16", "--every=3", "--agents=10", "--seed=20261122",
 				"--patterns=" + patterns, "--plain");
 		List<String> strokes = new ArrayList<>();
 		List<ProcessHandle> pods;
