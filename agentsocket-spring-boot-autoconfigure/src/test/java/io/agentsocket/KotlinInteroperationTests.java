@@ -11,7 +11,7 @@ import reactor.test.StepVerifier;
 import org.springframework.core.CoroutinesUtils;
 
 /**
- * Kotlin and Java test sources see each other, and coroutines run on Reactor.
+ * Tests in Java see those in Kotlin, and coroutines run on Reactor.
  */
 class KotlinInteroperationTests {
 
@@ -21,12 +21,9 @@ class KotlinInteroperationTests {
 			.filter((candidate) -> candidate.getName().equals("greet"))
 			.findFirst()
 			.orElseThrow();
-		StepVerifier.create(Await
-			.ended(Mono.from(CoroutinesUtils.invokeSuspendingFunction(method, new KotlinBean(), new Name("Ada")))
-				.cast(String.class)))
-			.expectNext("Hello, Ada")
-			.expectComplete()
-			.verify(Await.LONG);
+		StepVerifier.create(Await.ended(Mono
+			.from(CoroutinesUtils.invokeSuspendingFunction(method, new KotlinBean(), new KotlinBean.Name("Ada")))
+			.cast(String.class))).expectNext("Hello, Ada").expectComplete().verify(Await.LONG);
 	}
 
 	@Test
@@ -35,9 +32,6 @@ class KotlinInteroperationTests {
 			.expectNext(1, 4, 9)
 			.expectComplete()
 			.verify(Await.LONG);
-	}
-
-	record Name(String value) {
 	}
 
 }

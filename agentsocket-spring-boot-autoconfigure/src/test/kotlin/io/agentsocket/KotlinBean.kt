@@ -6,13 +6,15 @@ import kotlinx.coroutines.flow.flow
 import kotlinx.coroutines.flow.map
 
 /**
- * A bean as a Kotlin application writes it, over a type of the Java tests.
+ * A bean as a Kotlin application writes it.
  */
 internal class KotlinBean {
 
-	suspend fun greet(name: KotlinInteroperationTests.Name): String {
+	data class Name(val value: String)
+
+	suspend fun greet(name: Name): String {
 		delay(1)
-		return "Hello, ${name.value()}"
+		return "Hello, ${name.value}"
 	}
 
 	fun count(until: Int): Flow<Int> = flow { (1..until).forEach { emit(it) } }.map { it * it }
