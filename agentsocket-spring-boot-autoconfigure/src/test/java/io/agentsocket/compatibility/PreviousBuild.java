@@ -94,7 +94,8 @@ final class PreviousBuild {
 			files.filter((file) -> file.toString().endsWith(".java")).map(Path::toString).forEach(arguments::add);
 			Path options = directory.resolve("options");
 			Files.write(options, arguments.stream().map(PreviousBuild::quoted).toList());
-			if (run(directory, List.of(JAVA_HOME.resolve("bin/javac").toString(), "-J-Xmx600m", "@" + options)) != 0) {
+			if (run(directory, List.of(JAVA_HOME.resolve("bin/javac").toString(), "-J-Xmx600m",
+					"-J-XX:TieredStopAtLevel=1", "-J-XX:+UseSerialGC", "@" + options)) != 0) {
 				throw new IOException("The sources of " + commit + " do not compile");
 			}
 		}

@@ -101,10 +101,10 @@ class RollingUpgradeTests {
 	private URI start(String build, Path classes, LocalRedis redis) throws IOException {
 		String classPath = classes + File.pathSeparator + PreviousBuild.libraries();
 		String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-		Process pod = new ProcessBuilder(java, "-Xmx256m", "-XX:TieredStopAtLevel=1", "-cp", classPath,
-				UpgradePod.class.getName(), "--pod.build=" + build, "--server.port=0", "--server.address=127.0.0.1",
-				"--agentsocket.session.store=redis", "--spring.data.redis.host=" + redis.host(),
-				"--spring.data.redis.port=" + redis.port())
+		Process pod = new ProcessBuilder(java, "-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp",
+				classPath, UpgradePod.class.getName(), "--pod.build=" + build, "--server.port=0",
+				"--server.address=127.0.0.1", "--agentsocket.session.store=redis",
+				"--spring.data.redis.host=" + redis.host(), "--spring.data.redis.port=" + redis.port())
 			.redirectErrorStream(true)
 			.start();
 		this.pods.add(pod);

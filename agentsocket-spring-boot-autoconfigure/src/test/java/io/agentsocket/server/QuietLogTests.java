@@ -41,7 +41,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 @WithRedis
 class QuietLogTests {
 
-	private static final int COURSES = Integer.getInteger("agentsocket.test.quiet", 3);
+	private static final int COURSES = Integer.getInteger("agentsocket.test.quiet", 2);
 
 	/** A pod that does not run for longer is an error in the log. */
 	private static final Duration POD_TIMEOUT = Duration.ofSeconds(30);

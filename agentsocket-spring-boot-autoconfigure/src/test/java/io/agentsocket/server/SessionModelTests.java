@@ -41,7 +41,7 @@ class SessionModelTests {
 
 	private static final Log logger = LogFactory.getLog(SessionModelTests.class);
 
-	private static final int AGENTS = 8;
+	private static final int AGENTS = Integer.getInteger("agentsocket.test.agents", 5);
 
 	private static final int STROKES = Integer.getInteger("agentsocket.test.strokes", 25);
 

@@ -145,7 +145,7 @@ public abstract class SessionAttributesContract {
 		create(Duration.ofMinutes(1));
 		write("other", "1");
 		List<Integer> seen = Flux.range(0, 400)
-			.flatMap((i) -> increment((i % 2 == 0) ? attributes() : elsewhere(), this.id), 50)
+			.flatMap((i) -> increment((i % 2 == 0) ? attributes() : elsewhere(), this.id), 16)
 			.collectSortedList()
 			.block(PATIENCE);
 		assertThat(seen).isEqualTo(IntStream.rangeClosed(1, 400).boxed().toList());

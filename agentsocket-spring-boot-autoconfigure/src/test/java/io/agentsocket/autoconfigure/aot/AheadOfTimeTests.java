@@ -45,17 +45,27 @@ class AheadOfTimeTests {
 	@TempDir
 	Path directory;
 
-	@Test
-	void runsWithSessionsInMemory() throws Exception {
-		serves(List.of("--agentsocket.session.store=memory"));
-	}
-
+	/**
+	 * Sessions in memory need less; with those the quickstart runs, processed as here.
+	 */
 	@Test
 	void runsWithSessionsInRedis() throws Exception {
+		List<String> results;
 		try (LocalRedis redis = LocalRedis.open()) {
-			serves(List.of("--agentsocket.session.store=redis", "--spring.data.redis.host=" + redis.host(),
-					"--spring.data.redis.port=" + redis.port()));
+			results = process(List.of("--agentsocket.session.store=redis", "--spring.data.redis.host=" + redis.host(),
+					"--spring.data.redis.port=" + redis.port(), "--agentsocket.console.enabled=true",
+					"--agentsocket.client.uri=ws://127.0.0.1:9/agentsocket",
+					"--agentsocket.functions.echo.url=http://127.0.0.1:9/",
+					"--agentsocket.functions.echo.actions[0].name=echo", "--agentsocket.mcp.enabled=true",
+					"--agentsocket.spring-ai.offer-tools=true"));
 		}
+		assertThat(results)
+			.contains("weather Weather[place=Place[city=Rome], sky=CLEAR]", "area 4.0", "tokens [a, b]", "ask Oregon",
+					"approved Rome", "secured allowed", "moved Place[city=Oslo]", "console 200 true",
+					"plan Trip[to=Rome, days=3]", "loud hey!", "echo {text=hello}", "listed 200 true",
+					"called 200 true", "operated true", "modelled {\"place\":{\"city\":\"Bern\"},\"sky\":\"CLEAR\"}")
+			.anyMatch((line) -> line.startsWith("actions ") && line.contains("weather") && !line.contains("unseen"))
+			.anyMatch((line) -> line.startsWith("many error 3") && line.contains("/count"));
 	}
 
 	@Test
@@ -65,22 +75,6 @@ class AheadOfTimeTests {
 		assertThat(results).containsExactlyInAnyOrder("described 200 true", "weather 200 true", "area 200 true",
 				"tokens 200 true", "ask 200 true", "approved 200 true", "secured 200 true", "plan 200 true",
 				"loud 200 true", "echo 200 true", "many 400 true");
-	}
-
-	private void serves(List<String> properties) throws Exception {
-		List<String> all = new ArrayList<>(properties);
-		all.addAll(
-				List.of("--agentsocket.console.enabled=true", "--agentsocket.client.uri=ws://127.0.0.1:9/agentsocket",
-						"--agentsocket.functions.echo.url=http://127.0.0.1:9/",
-						"--agentsocket.functions.echo.actions[0].name=echo", "--agentsocket.mcp.enabled=true",
-						"--agentsocket.spring-ai.offer-tools=true"));
-		assertThat(process(all))
-			.contains("weather Weather[place=Place[city=Rome], sky=CLEAR]", "area 4.0", "tokens [a, b]", "ask Oregon",
-					"approved Rome", "secured allowed", "moved Place[city=Oslo]", "console 200 true",
-					"plan Trip[to=Rome, days=3]", "loud hey!", "echo {text=hello}", "listed 200 true",
-					"called 200 true", "operated true", "modelled {\"place\":{\"city\":\"Bern\"},\"sky\":\"CLEAR\"}")
-			.anyMatch((line) -> line.startsWith("actions ") && line.contains("weather") && !line.contains("unseen"))
-			.anyMatch((line) -> line.startsWith("many error 3") && line.contains("/count"));
 	}
 
 	/**

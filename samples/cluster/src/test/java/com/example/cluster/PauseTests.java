@@ -27,7 +27,7 @@ class PauseTests {
 	@Timeout(value = 3, unit = TimeUnit.MINUTES)
 	void pausesOfThreeSecondsCostNoCall() throws Exception {
 		Options options = Options.parse("--seconds=11", "--every=1", "--agents=8", "--seed=20261123",
-				"--patterns=pause", "--pause=3", "--pod.agentsocket.session.pod-timeout=30s", "--plain");
+				"--patterns=pause", "--pause=3", "--pods=2", "--pod.agentsocket.session.pod-timeout=30s", "--plain");
 		List<String> strokes = new ArrayList<>();
 		Score score;
 		try (Cluster cluster = new Cluster(options)) {

@@ -47,9 +47,8 @@ class AheadOfTimeTests {
 	@Test
 	void runsOnTheJvm() throws Exception {
 		process();
-		List<String> command = List.of(java(), "-Dspring.aot.enabled=true", "-cp",
-				classPath(this.classes, this.resources), QuickstartApplication.class.getName(), "--server.port=0",
-				"--server.address=127.0.0.1");
+		List<String> command = java("-Dspring.aot.enabled=true", "-cp", classPath(this.classes, this.resources),
+				QuickstartApplication.class.getName(), "--server.port=0", "--server.address=127.0.0.1");
 		assertThat(talk(command)).contains("Starting AOT-processed QuickstartApplication");
 	}
 
@@ -75,7 +74,7 @@ class AheadOfTimeTests {
 		Path sources = this.directory.resolve("sources");
 		this.resources = this.directory.resolve("resources");
 		this.classes = Files.createDirectories(this.directory.resolve("classes"));
-		Process processor = start(List.of(java(), "-cp", classPath(), SpringApplicationAotProcessor.class.getName(),
+		Process processor = start(java("-cp", classPath(), SpringApplicationAotProcessor.class.getName(),
 				QuickstartApplication.class.getName(), sources.toString(), this.resources.toString(),
 				this.classes.toString(), "com.example", "quickstart"), "processor.txt");
 		assertThat(processor.waitFor(RUN_SECONDS, TimeUnit.SECONDS)).isTrue();
@@ -125,8 +124,13 @@ class AheadOfTimeTests {
 		}
 	}
 
-	private static String java() {
-		return Path.of(System.getProperty("java.home"), "bin", "java").toString();
+	/** A JVM that lives for seconds, for which the first compiler is enough. */
+	private static List<String> java(String... arguments) {
+		List<String> command = new ArrayList<>(
+				List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:TieredStopAtLevel=1",
+						"-XX:+UseSerialGC"));
+		command.addAll(List.of(arguments));
+		return command;
 	}
 
 	/** The class path of the application: that of the tests, without the tests. */
