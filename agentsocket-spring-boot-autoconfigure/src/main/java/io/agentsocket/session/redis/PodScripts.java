@@ -123,7 +123,7 @@ final class PodScripts {
 
 	/**
 	 * KEYS: the stream of a pod. ARGV: time to live in milliseconds. Reply: the latest id
-	 * that the stream has given.
+	 * that the stream has given, or nothing without the right to {@code XINFO}.
 	 */
 	static final Script KEEP_STREAM = Script.of("""
 			local latest
@@ -131,7 +131,7 @@ final class PodScripts {
 				latest = redis.call('XADD', KEYS[1], '*', 'm', '')
 				redis.call('XDEL', KEYS[1], latest)
 			else
-				local info = redis.call('XINFO', 'STREAM', KEYS[1])
+				local info = redis.pcall('XINFO', 'STREAM', KEYS[1])
 				for i = 1, #info, 2 do
 					if info[i] == 'last-generated-id' then latest = info[i + 1] end
 				end

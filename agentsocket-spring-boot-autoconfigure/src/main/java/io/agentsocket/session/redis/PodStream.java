@@ -83,6 +83,7 @@ final class PodStream {
 		return Mono.defer(() -> {
 			Position before = this.position;
 			return this.scripts.list(PodScripts.KEEP_STREAM, List.of(this.key), List.of(Values.of(ttl.toMillis())))
+				.filter((reply) -> !reply.isEmpty())
 				.doOnNext((reply) -> kept(before, Position.of(Values.text(reply.get(0)))));
 		}).then();
 	}

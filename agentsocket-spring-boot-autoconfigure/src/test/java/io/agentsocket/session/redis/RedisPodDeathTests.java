@@ -153,10 +153,10 @@ class RedisPodDeathTests extends RedisPods {
 	}
 
 	@Test
-	void withoutTheRightToSubscribeTheTimeoutCounts() {
+	void withoutTheRightsToSubscribeAndToLookAtStreamsTheTimeoutCounts() {
 		try (LocalRedis own = LocalRedis.open()) {
 			assumeThat(own.owned()).isTrue();
-			own.command("ACL", "SETUSER", "default", "-@pubsub");
+			own.command("ACL", "SETUSER", "default", "-@pubsub", "-xinfo");
 			this.connections = Connections.to(own);
 			try {
 				Pod a = mortal("a");
