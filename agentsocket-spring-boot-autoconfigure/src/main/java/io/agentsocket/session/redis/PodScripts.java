@@ -122,22 +122,22 @@ final class PodScripts {
 			""");
 
 	/**
-	 * KEYS: the stream of a pod. ARGV: time to live in milliseconds. Reply: the latest id
-	 * that the stream has given, or nothing without the right to {@code XINFO}.
+	 * KEYS: the stream of a pod. ARGV: time to live in milliseconds, and the id up to
+	 * which it was read. Reply: nothing, or the id after which there are messages that
+	 * were not read. A message that was read is deleted, so that one which is left behind
+	 * that id belongs to a stream that was made anew.
 	 */
 	static final Script KEEP_STREAM = Script.of("""
-			local latest
+			local reply = {}
 			if redis.call('EXISTS', KEYS[1]) == 0 then
-				latest = redis.call('XADD', KEYS[1], '*', 'm', '')
-				redis.call('XDEL', KEYS[1], latest)
-			else
-				local info = redis.pcall('XINFO', 'STREAM', KEYS[1])
-				for i = 1, #info, 2 do
-					if info[i] == 'last-generated-id' then latest = info[i + 1] end
-				end
+				local id = redis.call('XADD', KEYS[1], '*', 'm', '')
+				redis.call('XDEL', KEYS[1], id)
+				reply[1] = id
+			elseif #redis.call('XRANGE', KEYS[1], '-', ARGV[2], 'COUNT', 1) > 0 then
+				reply[1] = '0-0'
 			end
 			redis.call('PEXPIRE', KEYS[1], ARGV[1])
-			return {latest}
+			return reply
 			""");
 
 	/**

@@ -78,27 +78,26 @@ final class PodStream {
 		this.outage = outage;
 	}
 
-	/** See that the stream is there for a time from now on. */
+	/**
+	 * See that the stream is there for a time from now on, and that no message is left
+	 * behind. After a failover the clock may be behind the messages that were read before
+	 * it. The reply to the call that made the stream anew may be lost, or come before
+	 * that of a read of the stream before it: so each call looks for messages that the
+	 * reader has passed. Where they are only not deleted yet, to begin anew repeats
+	 * nothing: the next read comes after that.
+	 */
 	Mono<Void> keep(Duration ttl) {
-		return Mono.defer(() -> {
-			Position before = this.position;
-			return this.scripts.list(PodScripts.KEEP_STREAM, List.of(this.key), List.of(Values.of(ttl.toMillis())))
-				.filter((reply) -> !reply.isEmpty())
-				.doOnNext((reply) -> kept(before, Position.of(Values.text(reply.get(0)))));
-		}).then();
+		return Mono
+			.defer(() -> this.scripts.list(PodScripts.KEEP_STREAM, List.of(this.key),
+					List.of(Values.of(ttl.toMillis()), Values.of(this.position.toString()))))
+			.filter((reply) -> !reply.isEmpty())
+			.doOnNext((reply) -> back(Position.of(Values.text(reply.get(0)))))
+			.then();
 	}
 
-	/**
-	 * A stream that has not come as far as it was read is another one, and after a
-	 * failover the clock may be behind. Each sign of life compares them, since the reply
-	 * to the one that made the stream may be lost, or come before that of a read of the
-	 * stream before it.
-	 * @param before where this pod had come when it asked
-	 * @param latest the latest id of the stream
-	 */
-	private synchronized void kept(Position before, Position latest) {
-		if (before.compareTo(latest) > 0) {
-			this.position = Position.START;
+	private synchronized void back(Position unread) {
+		if (this.position.compareTo(unread) > 0) {
+			this.position = unread;
 		}
 	}
 

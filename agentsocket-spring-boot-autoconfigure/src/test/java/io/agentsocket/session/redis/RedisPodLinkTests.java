@@ -37,6 +37,12 @@ class RedisPodLinkTests extends RedisPods {
 			return RedisPodLinkTests.this.link(pod, timeout);
 		}
 
+		@Override
+		protected void leave() {
+			everyKeyHasATimeToLive();
+			super.leave();
+		}
+
 	}
 
 	@Test
@@ -141,6 +147,23 @@ class RedisPodLinkTests extends RedisPods {
 		redis.command("EVAL", "redis.call('DEL', KEYS[1]) redis.call('XADD', KEYS[1], '*', 'm', '')", "1", stream(b));
 		a.send(b, message("now"));
 		assertThat(b.next()).isEqualTo(message("now"));
+	}
+
+	/**
+	 * As when the clock is so little behind that it soon comes past what was read last.
+	 */
+	@Test
+	void messagesThatTheReaderHasPassedAreRead() {
+		Pod a = pod("a");
+		Pod b = pod("b");
+		a.awaitAlive(a, b);
+		redis.command("XADD", stream(b), "*", "m", "");
+		Await.until(() -> redis.command("XLEN", stream(b)).equals("0"));
+		redis.command("EVAL", "redis.call('DEL', KEYS[1]) redis.call('XADD', KEYS[1], '1-0', 'm', '') "
+				+ "redis.call('XADD', KEYS[1], '*', 'm', '')", "1", stream(b));
+		a.send(b, message("now"));
+		assertThat(b.next()).isEqualTo(message("now"));
+		Await.until(() -> redis.command("XLEN", stream(b)).equals("0"));
 	}
 
 	@Test
