@@ -56,6 +56,16 @@ class PublishedArtifactsTests {
 		assertThat(texts(pom, "/project/build/plugins/" + plugin(plugin, "configuration/skip"))).isEmpty();
 	}
 
+	/** Executions of a phase follow one another as the plugins do. */
+	@Test
+	void theLibraryIsInstalledWhenItsJavadocIsThere() throws Exception {
+		Document pom = pom(Path.of("agentsocket-spring-boot-autoconfigure"));
+		assertThat(texts(pom, "/project/build/plugins/plugin/artifactId")).containsSubsequence("maven-javadoc-plugin",
+				"maven-install-plugin");
+		assertThat(texts(pom, "/project/build/plugins/" + plugin("maven-install-plugin", "executions/execution/phase")))
+			.containsExactly("none", "install");
+	}
+
 	@Test
 	void nothingSwitchesThemOff() throws Exception {
 		for (Path module : Stream.of("", "agentsocket-spring-boot-autoconfigure", "agentsocket-spring-boot-starter")

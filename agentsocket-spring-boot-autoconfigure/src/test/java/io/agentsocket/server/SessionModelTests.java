@@ -35,7 +35,8 @@ import static org.assertj.core.api.Assertions.assertThat;
  * The one test that rules the others: agents work while a random schedule cuts
  * connections, kills, drains and slows pods. Each side sees what the other one sent in
  * order and once, or is told; nothing is silent; what must not run twice does not. The
- * seed is printed; {@code -Dagentsocket.test.seed} sets it.
+ * seed is printed; {@code -Dagentsocket.test.seed} sets it, {@code ...agents} and
+ * {@code ...strokes} how many there are.
  */
 class SessionModelTests {
 

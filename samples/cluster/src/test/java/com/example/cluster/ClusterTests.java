@@ -36,7 +36,7 @@ class ClusterTests {
 		assumeThat(ClassUtils.isPresent("io.agentsocket.session.redis.RedisSessionStore", null))
 			.as("There is a session store in Redis")
 			.isTrue();
-		Options options = Options.parse("--seconds=16", "--every=3", "--agents=10", "--seed=20261122",
+		Options options = Options.parse("--seconds=18", "--every=3", "--agents=10", "--seed=20261122",
 				"--patterns=" + patterns, "--plain");
 		List<String> strokes = new ArrayList<>();
 		List<ProcessHandle> pods;
@@ -64,8 +64,8 @@ class ClusterTests {
 		assertThat(score.wrong.sum()).as("wrong").isZero();
 		assertThat(score.crashes).as("pods that ended by themselves").hasValue(0);
 		assertThat(score.resumes.sum()).as("sessions that went on at another pod").isPositive();
-		assertThat(score.calls.sum()).isGreaterThan(500);
-		assertThat(score.items.sum()).isGreaterThan(2_000);
+		assertThat(score.calls.sum()).isGreaterThan(250);
+		assertThat(score.items.sum()).isGreaterThan(1_000);
 	}
 
 	@Test
