@@ -11,6 +11,7 @@ import io.agentsocket.Await;
 import io.agentsocket.session.PodLink;
 import io.agentsocket.session.PodLinkContract;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
@@ -37,6 +38,7 @@ class RedisPodLinkTests extends RedisPods {
 			return RedisPodLinkTests.this.link(pod, timeout);
 		}
 
+		@AfterEach
 		@Override
 		protected void leave() {
 			everyKeyHasATimeToLive();
