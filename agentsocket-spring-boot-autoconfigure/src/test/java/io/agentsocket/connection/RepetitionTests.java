@@ -280,6 +280,44 @@ class RepetitionTests {
 		assertThat(ran).hasSize(2);
 	}
 
+	/** Calls with keys of their own, many or with large results, ran meanwhile. */
+	@ParameterizedTest
+	@CsvSource({ "1100, 1", "20, 16000" })
+	void keyOfACallThatRunsIsNotForgotten(int others, int size) {
+		this.pair.serverActions.value("other", (exchange) -> Mono.just("x".repeat(size)));
+		record("call", this.pair.client.invoke("none").idempotencyKey("k").toMono(String.class).flux());
+		this.pair.settle();
+		for (int i = 0; i < others; i++) {
+			this.pair.client.invoke("other").idempotencyKey("o" + i).toMono(String.class).subscribe();
+			this.pair.settle();
+		}
+		record("same", this.pair.client.invoke("none").idempotencyKey("k").toMono(String.class).flux());
+		this.pair.settle();
+		assertThat(this.signals).containsExactly("same!6?");
+		this.pair.breakCable();
+		reset(true);
+		assertThat(this.runs).hasSize(1);
+		assertThat(this.signals).containsExactly("same!6?", "call!32?");
+		this.pair.assertClean();
+	}
+
+	/** A result that has no room is forgotten, and the key is not. */
+	@Test
+	void callWhoseResultHasNoRoomAnyMoreDoesNotRunAgain() {
+		this.pair.serverActions.value("other", (exchange) -> Mono.just("x".repeat(16_000)));
+		record("call", this.pair.client.invoke("none").idempotencyKey("k").toMono(String.class).flux());
+		this.pair.settle();
+		answer(0, "once");
+		for (int i = 0; i < 20; i++) {
+			this.pair.client.invoke("other").idempotencyKey("o" + i).toMono(String.class).subscribe();
+			this.pair.settle();
+		}
+		record("same", this.pair.client.invoke("none").idempotencyKey("k").toMono(String.class).flux());
+		this.pair.settle();
+		assertThat(this.signals).containsExactly("call=once", "call.", "same!6?");
+		assertThat(this.runs).hasSize(1);
+	}
+
 	@Test
 	void streamThatHasDeliveredSomethingIsNotBegunAgain() {
 		record("some", this.pair.client.invoke("items").idempotent(true).toFlux(String.class));

@@ -3,7 +3,6 @@ package io.agentsocket.connection.takeover;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.function.Consumer;
 
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.Frame;
@@ -12,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The idempotency keys that the other side has used in this session, with the outcomes of
- * their calls: the latest 1,024 of them, and 256 KiB of results. A call that is repeated
- * does not run twice. Implements section 27 of {@code docs/protocol.md}.
+ * their calls: those of calls that run, the latest 1,024 of all, and 256 KiB of results. A
+ * call that is repeated does not run twice. Implements section 27 of {@code docs/protocol.md}.
  */
 public final class IdempotencyKeys {
 
@@ -79,36 +78,76 @@ public final class IdempotencyKeys {
 	}
 
 	/** Takes note of a call that runs from now on. */
-	public void add(String key, String action, Consumer<String> forgotten) {
-		put(key, new Outcome(action, null), forgotten);
+	public void add(String key, String action, Eviction eviction) {
+		put(key, new Outcome(action, null), eviction);
 	}
 
 	/**
 	 * Takes note of a result.
 	 * @return the kept record
 	 */
-	public Outcome done(String key, String action, @Nullable Frame result, Consumer<String> forgotten) {
+	public Outcome done(String key, String action, @Nullable Frame result, Eviction eviction) {
 		boolean kept = result != null && FrameWriter.bound(result) <= MAX_RESULT;
 		Outcome outcome = new Outcome(action, kept ? result : null);
-		put(key, outcome, forgotten);
+		put(key, outcome, eviction);
 		return outcome;
 	}
 
 	/**
-	 * Keeps the outcome of the call with a key, and tells which keys had to be forgotten
-	 * for it.
+	 * Keeps the outcome of the call with a key. Results beyond the bytes are forgotten,
+	 * the oldest first, and their keys are not: such calls do not run again. The key of a
+	 * call that runs is never forgotten.
+	 * @param eviction asked which calls run, and told of what had to be forgotten
 	 */
-	public void put(String key, Outcome outcome, Consumer<String> forgotten) {
+	public void put(String key, Outcome outcome, Eviction eviction) {
 		remove(key);
 		this.known.put(key, outcome);
 		this.bytes += outcome.size();
-		Iterator<Map.Entry<String, Outcome>> eldest = this.known.entrySet().iterator();
-		while (this.known.size() > MAX || this.bytes > MAX_BYTES) {
-			Map.Entry<String, Outcome> entry = eldest.next();
-			this.bytes -= entry.getValue().size();
-			eldest.remove();
-			forgotten.accept(entry.getKey());
+		if (this.bytes > MAX_BYTES) {
+			forgetResults(eviction);
 		}
+		if (this.known.size() > MAX) {
+			forgetKeys(key, eviction);
+		}
+	}
+
+	private void forgetResults(Eviction eviction) {
+		Iterator<Map.Entry<String, Outcome>> eldest = this.known.entrySet().iterator();
+		while (this.bytes > MAX_BYTES) {
+			Map.Entry<String, Outcome> entry = eldest.next();
+			Outcome before = entry.getValue();
+			if (before.result() != null) {
+				this.bytes -= before.size();
+				entry.setValue(new Outcome(before.action(), null));
+				eviction.resultForgotten(entry.getKey(), entry.getValue());
+			}
+		}
+	}
+
+	private void forgetKeys(String latest, Eviction eviction) {
+		Iterator<Map.Entry<String, Outcome>> eldest = this.known.entrySet().iterator();
+		while (this.known.size() > MAX && eldest.hasNext()) {
+			Map.Entry<String, Outcome> entry = eldest.next();
+			if (!entry.getKey().equals(latest) && !eviction.isRunning(entry.getKey())) {
+				this.bytes -= entry.getValue().size();
+				eldest.remove();
+				eviction.forgotten(entry.getKey());
+			}
+		}
+	}
+
+	/** Decides with these keys what is forgotten when there is no room. */
+	public interface Eviction {
+
+		/** Whether the call with a key is not answered yet. */
+		boolean isRunning(String key);
+
+		/** A key is forgotten. */
+		void forgotten(String key);
+
+		/** The result of a call is forgotten, and its key is not. */
+		void resultForgotten(String key, Outcome outcome);
+
 	}
 
 }

@@ -3,7 +3,9 @@ package io.agentsocket.connection.takeover;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +16,9 @@ import org.jspecify.annotations.Nullable;
 final class RecordedCalls {
 
 	private Map<Integer, RecordedCall> calls = Collections.emptyMap();
+
+	/** The idempotency keys of these calls. */
+	private Set<String> keys = Collections.emptySet();
 
 	private long held;
 
@@ -31,12 +36,23 @@ final class RecordedCalls {
 		return this.calls.isEmpty();
 	}
 
+	/** Whether the call with an idempotency key is one of these. */
+	boolean isRunning(String key) {
+		return this.keys.contains(key);
+	}
+
 	/** Adds a call, in place of one with the same id. */
 	void put(int id, RecordedCall call) {
 		if (this.calls.isEmpty()) {
 			this.calls = new HashMap<>();
 		}
 		RecordedCall before = this.calls.put(id, call);
+		if (call.idempotencyKey != null) {
+			if (this.keys.isEmpty()) {
+				this.keys = new HashSet<>();
+			}
+			this.keys.add(call.idempotencyKey);
+		}
 		this.held += call.held() - ((before != null) ? before.held() : 0);
 	}
 
@@ -45,6 +61,7 @@ final class RecordedCalls {
 		RecordedCall removed = this.calls.remove(id);
 		if (removed != null) {
 			this.held -= removed.held();
+			this.keys.remove(removed.idempotencyKey);
 		}
 		return removed;
 	}
@@ -52,6 +69,7 @@ final class RecordedCalls {
 	/** Forgets all. */
 	void clear() {
 		this.calls = Collections.emptyMap();
+		this.keys = Collections.emptySet();
 		this.held = 0;
 	}
 

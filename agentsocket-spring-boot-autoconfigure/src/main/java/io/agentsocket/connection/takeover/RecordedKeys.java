@@ -13,13 +13,23 @@ import org.jspecify.annotations.Nullable;
  * The idempotency keys of a session, recorded in their order, so that another owner has
  * the same. Runs in the peer's loop.
  */
-final class RecordedKeys {
+final class RecordedKeys implements IdempotencyKeys.Eviction {
+
+	private final RecordedCalls calls;
 
 	private @Nullable IdempotencyKeys keys;
 
 	private @Nullable CommitPipeline commits;
 
 	private long order;
+
+	/**
+	 * Create keys, none so far.
+	 * @param calls the calls that run
+	 */
+	RecordedKeys(RecordedCalls calls) {
+		this.calls = calls;
+	}
 
 	/** Begins to record. */
 	void open(CommitPipeline created) {
@@ -43,13 +53,13 @@ final class RecordedKeys {
 
 	/** A call runs from now on. */
 	void add(String key, String action) {
-		keys().add(key, action, this::forgotten);
+		keys().add(key, action, this);
 		put(key, new Outcome(action, null));
 	}
 
 	/** A call was answered with one frame, or with more, which are not kept. */
 	void answered(String key, String action, @Nullable Frame result) {
-		put(key, keys().done(key, action, result, this::forgotten));
+		put(key, keys().done(key, action, result, this));
 	}
 
 	/** Forgets the key of a call that did not run: the call may be made again. */
@@ -78,7 +88,7 @@ final class RecordedKeys {
 		sorted.forEach((number, key) -> {
 			Outcome outcome = outcomes.get(key);
 			if (outcome != null) {
-				keys().put(key, outcome, this::forgotten);
+				keys().put(key, outcome, this);
 			}
 			this.order = number + 1;
 		});
@@ -97,7 +107,18 @@ final class RecordedKeys {
 		}
 	}
 
-	private void forgotten(String key) {
+	@Override
+	public boolean isRunning(String key) {
+		return this.calls.isRunning(key);
+	}
+
+	@Override
+	public void resultForgotten(String key, Outcome outcome) {
+		put(key, outcome);
+	}
+
+	@Override
+	public void forgotten(String key) {
 		if (this.commits != null) {
 			this.commits.remove(RecordKey.IDEMPOTENCY_KEY.key(key));
 		}

@@ -33,9 +33,9 @@ public final class SessionRecords implements SendListener, StreamRecorder {
 	/** Key of the record of an event or descriptor that has left in part. */
 	static final String UNFINISHED_SENT = RecordKey.UNFINISHED.key(0);
 
-	private final RecordedKeys keys = new RecordedKeys();
-
 	private final RecordedCalls calls = new RecordedCalls();
+
+	private final RecordedKeys keys = new RecordedKeys(this.calls);
 
 	/** Calls of this side whose INVOKE was sent. */
 	private Set<Integer> invoked = Collections.emptySet();
@@ -348,13 +348,13 @@ public final class SessionRecords implements SendListener, StreamRecorder {
 
 	/** Records of calls that another owner has made. */
 	public void restore(Map<String, Bytes> records) {
-		this.keys.restore(records);
 		records.forEach((key, value) -> {
 			if (RecordKey.CALL.isOf(key)) {
 				RecordedCall call = RecordedCall.unpack(value);
 				this.calls.put(call.invoke.streamId(), call);
 			}
 		});
+		this.keys.restore(records);
 	}
 
 	/** This peer runs a call from now on. */
