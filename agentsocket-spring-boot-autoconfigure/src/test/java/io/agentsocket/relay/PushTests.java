@@ -242,14 +242,14 @@ class PushTests {
 		open.detach();
 		List<AnswerPart> parts = List.of(payloads.valueOf("a".repeat(998)));
 		this.memory.most = 999;
-		assertThat(invocations.push("i", parts, 1020)).isEqualTo(OpenInvocations.TOO_MANY);
+		assertThat(invocations.push("i", null, parts, 1020)).isEqualTo(OpenInvocations.TOO_MANY);
 		assertThat(this.memory.held).hasValue(0);
 		this.memory.most = Integer.MAX_VALUE;
-		assertThat(invocations.push("i", parts, 1020)).isEqualTo(OpenInvocations.ACCEPTED);
+		assertThat(invocations.push("i", null, parts, 1020)).isEqualTo(OpenInvocations.ACCEPTED);
 		assertThat(this.memory.held).hasValue(1020);
 		open.pushed().take(1).blockLast(Await.LONG);
 		assertThat(this.memory.held).hasValue(0);
-		assertThat(invocations.push("i", parts, 1020)).isEqualTo(OpenInvocations.ACCEPTED);
+		assertThat(invocations.push("i", null, parts, 1020)).isEqualTo(OpenInvocations.ACCEPTED);
 		invocations.end("i");
 		assertThat(this.memory.held).hasValue(0);
 	}
@@ -767,12 +767,45 @@ class PushTests {
 		AnswerHead head = new AnswerHead(200, "application/json", null, null);
 		Bytes body = Bytes.utf8("{\"ops\":[{\"item\":2},{\"end\":true}]}");
 		List<AnswerPart> parts = there.reader().read(head, body, 1000);
-		assertThat(there.push(grant, head, body, parts).block(RelayFixture.TIMEOUT)).isEqualTo(202);
+		assertThat(there.push(grant, head, body, parts, null).block(RelayFixture.TIMEOUT)).isEqualTo(202);
 		Await.until(() -> this.items.contains("end"));
 		assertThat(this.items).containsExactly(1, 2, "end");
-		assertThat(there.push(grant, head, body, parts).block(RelayFixture.TIMEOUT)).isEqualTo(409);
+		assertThat(there.push(grant, head, body, parts, null).block(RelayFixture.TIMEOUT)).isEqualTo(409);
 		other.alive = false;
-		assertThat(there.push(grant, head, body, parts).block(RelayFixture.TIMEOUT)).isEqualTo(409);
+		assertThat(there.push(grant, head, body, parts, null).block(RelayFixture.TIMEOUT)).isEqualTo(409);
+	}
+
+	/** The answer of the other pod is lost: the push is repeated with its key. */
+	@Test
+	void pushWhoseAnswerOfAnotherPodIsLostIsNotAppliedAgain() throws IOException {
+		detach("items", Integer.class);
+		accepted(0, "{\"ops\":[{\"item\":1}]}");
+		CallbackTokens.Grant grant = this.tokens.check(String.valueOf(callback(0).get("token")));
+		Channel other = new Channel();
+		other.name = "pod2";
+		other.peer = this.channel;
+		this.channel.peer = new Channel();
+		this.channel.peer.receiver = (message) -> {
+		};
+		VirtualTimeScheduler time = VirtualTimeScheduler.create();
+		Callbacks there = new Callbacks(this.tokens, URI.create("http://pods"), other, RelayFixture.codecs(),
+				RelayMemory.UNBOUNDED, time);
+		AnswerHead head = new AnswerHead(200, "application/json", null, null);
+		Bytes body = Bytes.utf8("{\"ops\":[{\"item\":2}]}");
+		List<AnswerPart> parts = there.reader().read(head, body, 1000);
+		Mono<Integer> lost = there.push(grant, head, body, parts, "k").cache();
+		lost.subscribe();
+		time.advanceTimeBy(Duration.ofSeconds(6));
+		assertThat(lost.block(RelayFixture.TIMEOUT)).isEqualTo(503);
+		this.channel.peer = other;
+		assertThat(there.push(grant, head, body, parts, "k").block(RelayFixture.TIMEOUT)).isEqualTo(202);
+		Bytes end = Bytes.utf8("{\"ops\":[{\"end\":true}]}");
+		List<AnswerPart> last = there.reader().read(head, end, 1000);
+		for (int i = 0; i < 2; i++) {
+			assertThat(there.push(grant, head, end, last, "l").block(RelayFixture.TIMEOUT)).isEqualTo(202);
+			Await.until(() -> this.items.contains("end") && this.pod.relays.pushable() == 0);
+		}
+		assertThat(this.items).containsExactly(1, 2, "end");
 	}
 
 	private static final class Channel implements PodChannel {

@@ -90,17 +90,25 @@ public final class Callbacks {
 
 	/**
 	 * Bring a push to the pod that runs its invocation.
+	 * @param key its idempotency key, or {@code null}
 	 * @return the status of the answer
 	 */
-	public Mono<Integer> push(CallbackTokens.Grant grant, AnswerHead head, Bytes body, List<AnswerPart> parts) {
+	public Mono<Integer> push(CallbackTokens.Grant grant, AnswerHead head, Bytes body, List<AnswerPart> parts,
+			@Nullable String key) {
 		if (grant.pod().equals(this.pods.pod())) {
-			return Mono.fromSupplier(() -> this.invocations.push(grant.invocation(), parts, body.length()));
+			return Mono.fromSupplier(() -> this.invocations.push(grant.invocation(), key, parts, body.length()));
 		}
 		if (!this.pods.isAlive(grant.pod())) {
 			return Mono.just(OpenInvocations.CONFLICT);
 		}
-		return this.pods.ask(grant.pod(), Map.of("invocation", grant.invocation(), "type",
-				(head.contentType() != null) ? head.contentType() : "", "body", body.toArray()));
+		Map<String, Object> request = new LinkedHashMap<>();
+		request.put("invocation", grant.invocation());
+		request.put("type", (head.contentType() != null) ? head.contentType() : "");
+		request.put("body", body.toArray());
+		if (key != null) {
+			request.put("key", key);
+		}
+		return this.pods.ask(grant.pod(), request);
 	}
 
 	/** The way to the other pods. */
@@ -126,7 +134,8 @@ public final class Callbacks {
 			AnswerHead head = new AnswerHead(200, String.valueOf(map.get("type")), null, null);
 			Bytes body = Bytes.of(Payloads.binary(map.get("body")));
 			List<AnswerPart> parts = this.reader.read(head, body, PushReader.MAX_BODY);
-			return this.invocations.push(String.valueOf(map.get("invocation")), parts, body.length());
+			String key = (map.get("key") instanceof String text) ? text : null;
+			return this.invocations.push(String.valueOf(map.get("invocation")), key, parts, body.length());
 		}
 		catch (FunctionFailure ex) {
 			return OpenInvocations.BAD_REQUEST;

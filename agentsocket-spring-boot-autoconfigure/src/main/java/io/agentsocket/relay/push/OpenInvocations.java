@@ -1,8 +1,10 @@
 package io.agentsocket.relay.push;
 
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
@@ -16,6 +18,7 @@ import io.agentsocket.relay.answer.FunctionFailure;
 import io.agentsocket.relay.answer.IncomingPush;
 import io.agentsocket.relay.answer.Payloads;
 import io.agentsocket.relay.answer.RelayMemory;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -35,9 +38,18 @@ public final class OpenInvocations {
 
 	public static final int TOO_MANY = 429;
 
+	/** Accepted pushes that are remembered: about 1 MiB. */
+	private static final int MAX_ACCEPTED = 4096;
+
 	private final Map<String, Open> open = new ConcurrentHashMap<>();
 
 	private final RelayMemory memory;
+
+	/**
+	 * The latest pushes that were accepted, by invocation and key: whoever has sent one
+	 * here need not have got the answer.
+	 */
+	private final Set<String> accepted = new LinkedHashSet<>();
 
 	/**
 	 * Create open invocations, none so far.
@@ -72,18 +84,44 @@ public final class OpenInvocations {
 	}
 
 	/**
-	 * Take the parts of a push to an invocation, all of them or none.
+	 * Take the parts of a push to an invocation, all of them or none, and not once more
+	 * under the same key.
+	 * @param key the idempotency key, or {@code null}
 	 * @param size bytes of the push
 	 * @return the status of the answer
 	 */
-	public int push(String invocation, List<AnswerPart> parts, int size) {
+	public int push(String invocation, @Nullable String key, List<AnswerPart> parts, int size) {
 		Open target = this.open.get(invocation);
+		String id = (key != null) ? invocation + " " + key : null;
 		try {
-			return (target != null) ? target.push(parts, size) : CONFLICT;
+			if (target == null) {
+				return isAccepted(id) ? ACCEPTED : CONFLICT;
+			}
+			synchronized (target) {
+				return isAccepted(id) ? ACCEPTED : noted(id, target.push(parts, size));
+			}
 		}
 		catch (FunctionFailure ex) {
 			return (ex.error().errorCode() == ErrorCode.TOO_LARGE) ? TOO_LARGE : BAD_REQUEST;
 		}
+	}
+
+	private boolean isAccepted(@Nullable String id) {
+		synchronized (this.accepted) {
+			return id != null && this.accepted.contains(id);
+		}
+	}
+
+	private int noted(@Nullable String id, int status) {
+		if (id != null && status == ACCEPTED) {
+			synchronized (this.accepted) {
+				this.accepted.add(id);
+				if (this.accepted.size() > MAX_ACCEPTED) {
+					this.accepted.remove(this.accepted.iterator().next());
+				}
+			}
+		}
+		return status;
 	}
 
 	/**

@@ -89,7 +89,7 @@ public final class Pushes {
 		}
 		return this.sessions.find(grant.session())
 			.flatMap((session) -> once(session.session(), grant, key,
-					(applied) -> apply(grant, head, body, parts, session, announcements, applied)))
+					(applied) -> apply(grant, head, body, parts, key, session, announcements, applied)))
 			.defaultIfEmpty(PushAnswer.refused(GONE, "The session has ended"))
 			.onErrorResume((error) -> Mono.just(refusal(error)));
 	}
@@ -117,14 +117,15 @@ public final class Pushes {
 	}
 
 	private Mono<PushAnswer> apply(CallbackTokens.Grant grant, AnswerHead head, Bytes body, List<AnswerPart> parts,
-			ReachableSessions.Reached session, Announcements announcements, AtomicInteger applied) {
+			@Nullable String key, ReachableSessions.Reached session, Announcements announcements,
+			AtomicInteger applied) {
 		boolean ofInvocation = parts.stream().anyMatch((part) -> {
 			String scope = PushReader.scope(part);
 			return scope.equals("items") || scope.equals("interrupt");
 		});
 		Mono<PushAnswer> accepted = Mono.fromSupplier(() -> accepted(session.session()));
 		Mono<PushAnswer> work = ofInvocation
-				? this.callbacks.push(grant, head, body, parts)
+				? this.callbacks.push(grant, head, body, parts, key)
 					.flatMap((status) -> (status == OpenInvocations.ACCEPTED) ? accepted
 							: Mono.just(PushAnswer.refused(status, text(status))))
 				: Flux.fromIterable(parts)
