@@ -3,6 +3,7 @@ package io.agentsocket.relay;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 
 import io.agentsocket.action.AgentExchange;
 import io.agentsocket.action.ResultShape;
@@ -23,6 +24,7 @@ import io.agentsocket.relay.transport.RequestTiming;
 import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
+import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.SignalType;
@@ -40,6 +42,9 @@ final class FunctionCall {
 	private static final int MAX_STALE = 3;
 
 	private static final int DETACHED = 202;
+
+	/** How long a push may take that has come while its token was valid. */
+	private static final Duration LATE_PUSH = Duration.ofSeconds(5);
 
 	/** Gateways answer with it and more, while the function may go on. */
 	private static final int BAD_GATEWAY = 502;
@@ -215,13 +220,19 @@ final class FunctionCall {
 		}
 		OpenInvocations.Open pushed = this.open;
 		if (this.detached && pushed != null) {
-			return pushed.pushed()
+			return Flux.using(() -> expiry(pushed), (timer) -> pushed.pushed(), Disposable::dispose)
 				.takeUntil(AnswerPart::isLast)
 				.concatMap(this::on, 0)
 				.onErrorMap(FunctionFailure.class, FunctionFailure::error)
 				.onErrorMap(StateDocument.StaleStateException.class, (error) -> Answers.conflict().mayHaveRun());
 		}
 		return Flux.empty();
+	}
+
+	/** Ends an invocation to which the function cannot push any more. */
+	private Disposable expiry(OpenInvocations.Open pushed) {
+		Duration left = Duration.between(Instant.now(), this.bodies.pushableUntil()).plus(LATE_PUSH);
+		return this.relay.timer().schedule(pushed::expire, Math.max(0, left.toMillis()), TimeUnit.MILLISECONDS);
 	}
 
 	/** Goes on with the answer to a question. */

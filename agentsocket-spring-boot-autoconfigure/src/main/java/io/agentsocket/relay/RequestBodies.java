@@ -39,6 +39,9 @@ final class RequestBodies {
 
 	private final String invocation;
 
+	/** When the function can push no more, in seconds since 1970. */
+	private long pushable;
+
 	/**
 	 * Create bodies.
 	 * @param item bytes of the largest item of an answer
@@ -77,6 +80,11 @@ final class RequestBodies {
 		return this.invocation;
 	}
 
+	/** When the function can push to the invocation no more: its latest token expires. */
+	Instant pushableUntil() {
+		return Instant.ofEpochSecond(this.pushable);
+	}
+
 	/** The agent has answered a question. */
 	void answered(String continuation, Map<String, Object> answer) {
 		this.fixed.put("continuation", continuation);
@@ -105,6 +113,7 @@ final class RequestBodies {
 		}
 		Callbacks callbacks = this.relay.callbacks();
 		if (callbacks != null) {
+			this.pushable = callbacks.expiry();
 			body.put("callback", callbacks.describe(this.exchange.session().id(), this.relay.settings().name(),
 					this.invocation, this.exchange.action().name()));
 		}

@@ -500,6 +500,45 @@ class PushTests {
 		assertThat(this.items).containsExactly(1, 2, "end");
 	}
 
+	/** Nobody can push to it any more: the call does not wait for ever. */
+	@Test
+	void detachedInvocationEndsWithItsToken() throws IOException {
+		CallbackTokens brief = new CallbackTokens(SECRET, TestFunction.JSON, Duration.ofSeconds(1));
+		try (RelayFixture other = new RelayFixture((call) -> call.answer(202, null, new byte[0]), RelayListener.NONE,
+				(builder) -> builder.callbacks(brief, URI.create("http://pods/callback/"), this.channel))) {
+			other.add(other.action("items", ResultShape.ITEMS));
+			other.connect()
+				.invoke("items")
+				.toFlux(Integer.class)
+				.subscribe(this.items::add, this.errors::add, () -> this.items.add("end"));
+			Await.until(() -> !this.errors.isEmpty());
+			ActionException error = (ActionException) this.errors.peek();
+			assertThat(error.errorCode()).isEqualTo(ErrorCode.DEADLINE_EXCEEDED);
+			assertThat(error.hasMaybeRun()).isTrue();
+			assertThat(this.items).isEmpty();
+			Await.until(() -> other.relays.pushable() == 0);
+		}
+	}
+
+	@Test
+	void itemsThatWaitComeBeforeTheErrorOfAnExpiredToken() {
+		OpenInvocations invocations = new OpenInvocations(this.memory);
+		Payloads payloads = new Payloads(TestFunction.JSON, TestFunction.JSON, 10_000);
+		OpenInvocations.Open open = invocations.begin("i", payloads, ResultShape.ITEMS, (part) -> {
+		});
+		open.detach();
+		List<AnswerPart> one = List.of(payloads.value(Bytes.utf8("1")));
+		assertThat(invocations.push("i", null, one, 1)).isEqualTo(OpenInvocations.ACCEPTED);
+		open.expire();
+		assertThat(invocations.push("i", null, one, 1)).isEqualTo(409);
+		assertThat(open.pushed().map(Object.class::cast).onErrorReturn("over").collectList().block(Await.LONG))
+			.hasSize(2)
+			.last()
+			.isEqualTo("over");
+		invocations.end("i");
+		assertThat(this.memory.held).hasValue(0);
+	}
+
 	/** Items say that the function goes on, although its answer got lost. */
 	@Test
 	void itemsMayComeInPlaceOfAnAnswerThatIsLost() {

@@ -76,6 +76,11 @@ public final class Callbacks {
 		return this.reader;
 	}
 
+	/** When a token that is issued now expires at the earliest, in seconds since 1970. */
+	public long expiry() {
+		return this.tokens.expiry();
+	}
+
 	/** The member {@code callback} of a request. */
 	public Map<String, Object> describe(String session, String function, String invocation, String action) {
 		CallbackTokens.Grant grant = new CallbackTokens.Grant(session, function, invocation, action, this.pods.pod(),

@@ -214,6 +214,19 @@ public final class OpenInvocations {
 			return this.pushed.asFlux().doOnNext(this::taken).map(Waiting::part);
 		}
 
+		/**
+		 * The tokens of the function have expired, so nothing can come any more: unless
+		 * the end has come, the invocation fails behind what was pushed.
+		 */
+		public synchronized void expire() {
+			if (!this.ended) {
+				this.ended = true;
+				this.pushed.tryEmitError(new ActionException(ErrorCode.DEADLINE_EXCEEDED,
+						"The function has not ended the invocation while its token was valid")
+					.mayHaveRun());
+			}
+		}
+
 		private synchronized void taken(Waiting taken) {
 			this.parts--;
 			this.bytes -= taken.size();
