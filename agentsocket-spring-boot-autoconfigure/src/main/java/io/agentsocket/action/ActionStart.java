@@ -61,7 +61,7 @@ public final class ActionStart {
 		}
 		Mono<Void> approval = exchange.action().hints().approval() ? questionSender.requireApproval(exchange) : null;
 		if (exchange.action().handler() instanceof ResumableHandler resumable) {
-			return resumable.run(exchange, entry.isResumed(), new Permission(approval, entry::enter));
+			return resumable.run(exchange, entry.isResumed(), new Permission(approval, entry::enter, entry::untouched));
 		}
 		return (approval != null) ? approval.thenMany(Flux.defer(() -> handle(exchange, entry)))
 				: handle(exchange, entry);
@@ -97,6 +97,11 @@ public final class ActionStart {
 		/** Whether the invocation ran in another pod before, which is gone. */
 		default boolean isResumed() {
 			return false;
+		}
+
+		/** Nothing of the invocation has run in the pod that is gone. */
+		default void untouched() {
+			// Only an invocation that is resumed is asked for it.
 		}
 
 	}

@@ -31,6 +31,7 @@ public interface ResumableHandler extends ActionHandler {
 	@Override
 	default Publisher<?> handle(AgentExchange exchange) {
 		return run(exchange, false, new Permission(null, () -> {
+		}, () -> {
 		}));
 	}
 
@@ -50,8 +51,10 @@ public interface ResumableHandler extends ActionHandler {
 	 * fails when that is not given; {@code null} when none is needed
 	 * @param entered has to be called when the action begins: errors say from then on
 	 * that it may have run
+	 * @param untouched has to be called when nothing of an invocation whose pod is gone
+	 * has run there: otherwise all its errors say that it may have run
 	 */
-	record Permission(@Nullable Mono<Void> approval, Runnable entered) {
+	record Permission(@Nullable Mono<Void> approval, Runnable entered, Runnable untouched) {
 
 	}
 

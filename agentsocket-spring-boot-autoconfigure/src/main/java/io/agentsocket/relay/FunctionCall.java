@@ -146,6 +146,7 @@ final class FunctionCall {
 		Map<String, Object> answer = question.answer();
 		if (ask == null && answer == null) {
 			// The function has got nothing so far.
+			permission.untouched().run();
 			return run(begin(permission));
 		}
 		permission.entered().run();

@@ -11,6 +11,8 @@ import java.util.stream.IntStream;
 import io.agentsocket.Await;
 import io.agentsocket.action.Action;
 import io.agentsocket.action.ActionHints;
+import io.agentsocket.action.ActionInterceptor;
+import io.agentsocket.action.AgentExchange;
 import io.agentsocket.action.ResultShape;
 import io.agentsocket.client.AgentSocketClient;
 import io.agentsocket.client.Backoff;
@@ -50,6 +52,9 @@ class TakeoverTests {
 	private volatile IntConsumer taken = (n) -> {
 	};
 
+	/** Whether an interceptor refuses all runs but the first one. */
+	private volatile boolean refusing;
+
 	private TestCluster cluster;
 
 	private AgentSocketClient client;
@@ -82,7 +87,17 @@ class TakeoverTests {
 	}
 
 	private void start(Durability durability) {
-		this.cluster = new TestCluster(durability, 2, this::actions);
+		this.cluster = new TestCluster(durability, 2, (pod, builder) -> builder.interceptor(new ActionInterceptor() {
+
+			@Override
+			public Flux<Object> interceptAction(AgentExchange exchange, ActionChain chain) {
+				boolean again = exchange.action().name().equals("again");
+				return (TakeoverTests.this.refusing && again && TakeoverTests.this.runs.get() > 0)
+						? Flux.error(new ActionException(ErrorCode.RESOURCE_EXHAUSTED, "Not now"))
+						: chain.proceed(exchange);
+			}
+
+		}), this::actions);
 		this.client = AgentSocketClient.builder(this.cluster.uri())
 			.backoff(new Backoff(Duration.ofMillis(20), Duration.ofMillis(200)))
 			.offer("agent.twice", Numbers.class, (numbers) -> Mono.just(2 * numbers.n()))
@@ -264,6 +279,24 @@ class TakeoverTests {
 		else {
 			assertThat(result).isEqualTo("run 2");
 		}
+	}
+
+	/** The pod that is gone may have run it, whatever comes of the second run. */
+	@ParameterizedTest
+	@EnumSource
+	void secondRunThatIsRefusedTellsThatTheFirstOneMayHaveRun(Durability durability) {
+		this.refusing = true;
+		start(durability);
+		Mono<String> call = this.client.invoke("again").idempotencyKey("k").toMono(String.class).cache();
+		call.subscribe();
+		awaitRuns(1);
+		echo();
+		kill();
+		StepVerifier.create(Await.ended(call)).expectErrorSatisfies((error) -> {
+			assertThat(((ActionException) error).errorCode()).isEqualTo(ErrorCode.RESOURCE_EXHAUSTED);
+			assertThat(((ActionException) error).hasMaybeRun()).isTrue();
+		}).verify(TIMEOUT);
+		assertThat(this.runs).hasValue(1);
 	}
 
 	private void kill() {

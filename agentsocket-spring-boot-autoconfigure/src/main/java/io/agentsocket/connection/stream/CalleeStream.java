@@ -75,6 +75,9 @@ public final class CalleeStream extends ServedCall implements ParentCall, Outbou
 	/** Whether the method of the action may have been entered. */
 	private volatile boolean entered;
 
+	/** Whether nothing has run in the pod that is gone. */
+	private volatile boolean untouched;
+
 	public CalleeStream(StreamContext context, Frame.Invoke frame, Bytes arguments, Action action, Metadata metadata) {
 		this(context, frame, arguments, action, metadata, timeLimit(action, metadata));
 	}
@@ -134,6 +137,11 @@ public final class CalleeStream extends ServedCall implements ParentCall, Outbou
 	@Override
 	public void enter() {
 		this.entered = true;
+	}
+
+	@Override
+	public void untouched() {
+		this.untouched = true;
 	}
 
 	@Override
@@ -335,11 +343,11 @@ public final class CalleeStream extends ServedCall implements ParentCall, Outbou
 	}
 
 	/**
-	 * Adds to an error whether the action may have run. That decides about the
-	 * idempotency key, too.
+	 * Adds to an error whether the action may have run, here or in a pod that is gone.
+	 * That decides about the idempotency key, too.
 	 */
 	private ActionException told(ActionException error) {
-		return error.answer(this.entered);
+		return (isResumed() && !this.untouched) ? error.mayHaveRun() : error.answer(this.entered);
 	}
 
 	@Override
