@@ -107,7 +107,7 @@ final class CommitPipeline {
 		this.storage = storage;
 		this.listener = listener;
 		this.delay = new StepDelay(context.loop());
-		this.check = new StallCheck(context.loop(), this.underway::first, listener::stalled);
+		this.check = new StallCheck(context.loop(), this.underway::first, this::stalled);
 	}
 
 	/** Goes on with the steps and records of the owner before. */
@@ -354,6 +354,18 @@ final class CommitPipeline {
 				repeat(step);
 			}
 		}, RETRIES.delay(failures));
+	}
+
+	/**
+	 * The outcome of the oldest step is not known for long. A driver may have lost it, so
+	 * the step is repeated once, unless it will be: that does nothing twice.
+	 */
+	private void stalled() {
+		this.listener.stalled();
+		UnderwayStep oldest = this.underway.oldest();
+		if (oldest != null && oldest.stalled() && !oldest.isFailed()) {
+			repeat(oldest);
+		}
 	}
 
 	private void repeat(UnderwayStep step) {

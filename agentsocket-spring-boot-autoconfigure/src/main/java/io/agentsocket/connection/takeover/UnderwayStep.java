@@ -18,6 +18,9 @@ final class UnderwayStep {
 	 */
 	static final int RECORD_WEIGHT = 64;
 
+	/** Looks after which an outcome is lost: the socket is closed with the first one. */
+	private static final int STALLS = 2;
+
 	private final Commit commit;
 
 	private final List<QueuedFrame> frames;
@@ -37,6 +40,9 @@ final class UnderwayStep {
 	private boolean failed;
 
 	private int failures;
+
+	/** How often it was looked for in vain. */
+	private int stalls;
 
 	/**
 	 * Begin a step.
@@ -98,6 +104,15 @@ final class UnderwayStep {
 
 	boolean isFailed() {
 		return this.failed;
+	}
+
+	/**
+	 * It was looked for in vain. A driver that waits for a store that is away holds no
+	 * more than one repetition of it.
+	 * @return whether it is to be repeated, which is so once
+	 */
+	boolean stalled() {
+		return ++this.stalls == STALLS;
 	}
 
 	/** Whether it has failed once and its outcome is not known. */

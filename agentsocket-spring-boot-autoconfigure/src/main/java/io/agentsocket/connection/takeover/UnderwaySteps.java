@@ -44,6 +44,11 @@ final class UnderwaySteps {
 		return this.steps.contains(step);
 	}
 
+	/** The one whose outcome counts next; null when there is none. */
+	@Nullable UnderwayStep oldest() {
+		return this.steps.peek();
+	}
+
 	/** Number of the first one; 0 when there is none. */
 	long first() {
 		UnderwayStep first = this.steps.peek();

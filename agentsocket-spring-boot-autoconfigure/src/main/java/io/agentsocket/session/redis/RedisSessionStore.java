@@ -235,7 +235,7 @@ public final class RedisSessionStore implements SessionStore {
 	@Override
 	public Mono<Void> keep(String id, String owner, Duration ttl) {
 		return Mono.defer(() -> ID.matcher(id).matches()
-				? this.scripts.list(SessionScripts.KEEP, keys(id), List.of(Values.of(owner), millis(ttl)))
+				? again(SessionScripts.KEEP, id, List.of(Values.of(owner), millis(ttl)))
 					.flatMap((reply) -> kept(id, ttl, reply))
 				: Mono.error(new FencedException(0)));
 	}
@@ -252,7 +252,7 @@ public final class RedisSessionStore implements SessionStore {
 	public Mono<SessionState> find(String id) {
 		return Mono
 			.defer(() -> ID.matcher(id).matches()
-					? read(SessionScripts.FIND, id, List.of()).filter((reply) -> !reply.isEmpty())
+					? again(SessionScripts.FIND, id, List.of()).filter((reply) -> !reply.isEmpty())
 						.map((reply) -> new SessionState(id, Values.text(reply.get(5)), Values.number(reply.get(0)),
 								(reply.size() > 6) ? Values.text(reply.get(6)) : null,
 								agent(reply.get(1), reply.get(2)), Values.text(reply.get(3)), instant(reply.get(4))))
@@ -262,7 +262,7 @@ public final class RedisSessionStore implements SessionStore {
 	@Override
 	public Mono<String> owner(String id) {
 		return Mono.defer(() -> ID.matcher(id).matches()
-				? read(SessionScripts.OWNER, id, List.of()).filter((reply) -> !reply.isEmpty())
+				? again(SessionScripts.OWNER, id, List.of()).filter((reply) -> !reply.isEmpty())
 					.map((reply) -> Values.text(reply.get(0)))
 				: Mono.empty());
 	}
@@ -270,7 +270,7 @@ public final class RedisSessionStore implements SessionStore {
 	@Override
 	public Mono<Bytes> record(String id, String key) {
 		return Mono.defer(() -> ID.matcher(id).matches()
-				? read(SessionScripts.RECORD, id, List.of(Values.of(key))).filter((reply) -> !reply.isEmpty())
+				? again(SessionScripts.RECORD, id, List.of(Values.of(key))).filter((reply) -> !reply.isEmpty())
 					.map((reply) -> Values.bytes(reply.get(0)))
 				: Mono.empty());
 	}
@@ -289,7 +289,7 @@ public final class RedisSessionStore implements SessionStore {
 	@Override
 	public Mono<Void> end(String id, String owner, long epoch) {
 		return Mono.defer(() -> ID.matcher(id).matches()
-				? this.scripts.list(SessionScripts.END, keys(id), List.of(Values.of(owner), Values.of(epoch)))
+				? again(SessionScripts.END, id, List.of(Values.of(owner), Values.of(epoch)))
 					.flatMap((reply) -> ended(id, reply))
 				: Mono.empty());
 	}
@@ -307,7 +307,10 @@ public final class RedisSessionStore implements SessionStore {
 		return Mono.defer(
 				() -> ID.matcher(id)
 					.matches()
-							? this.scripts.list(SessionScripts.PUSH, keys(id), List.of(Values.of(message), MAX_INBOX))
+							? this.answers
+								.once("a message to the owner of a session",
+										() -> this.scripts.list(SessionScripts.PUSH, keys(id),
+												List.of(Values.of(message), MAX_INBOX)))
 								.filter((reply) -> !reply.isEmpty())
 								.flatMap((reply) -> (reply.get(0) instanceof Long)
 										? Mono.error(new InboxFullException()) : Mono.just(Values.text(reply.get(0))))
@@ -317,7 +320,7 @@ public final class RedisSessionStore implements SessionStore {
 	@Override
 	public Mono<Inbox> pull(String id, String owner, long read) {
 		return Mono.defer(() -> ID.matcher(id).matches()
-				? this.scripts.list(SessionScripts.PULL, keys(id), List.of(Values.of(owner), Values.of(read)))
+				? again(SessionScripts.PULL, id, List.of(Values.of(owner), Values.of(read)))
 					.flatMap((reply) -> (Values.number(reply.get(0)) == 0)
 							? Mono.just(new Inbox(Values.number(reply.get(1)),
 									Values.list(reply.get(2)).stream().map(Values::bytes).toList()))
@@ -325,7 +328,8 @@ public final class RedisSessionStore implements SessionStore {
 				: Mono.error(new FencedException(0)));
 	}
 
-	private Mono<List<Object>> read(Script script, String id, List<ByteBuffer> arguments) {
+	/** What may be asked any number of times: it reads, or changes nothing the next time. */
+	private Mono<List<Object>> again(Script script, String id, List<ByteBuffer> arguments) {
 		return this.answers.again("a session", () -> this.scripts.list(script, keys(id), arguments));
 	}
 

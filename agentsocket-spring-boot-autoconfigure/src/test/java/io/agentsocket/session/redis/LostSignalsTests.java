@@ -188,6 +188,29 @@ class LostSignalsTests {
 				List.of(state.id()));
 	}
 
+	/** The calls of a follower, and the end of a session, wait for these answers. */
+	@Test
+	void inboxIsReadAgainAndASessionIsEndedAgain() {
+		SessionState state = new SessionState(UUID.randomUUID().toString(), "l", 1, null, new AgentInfo("agent", "1"),
+				"cbor", Instant.ofEpochMilli(1));
+		RedisSessionStore there = new RedisSessionStore(this.real, "test");
+		there.open(state, "owner", "hash", Duration.ofMinutes(1)).block(Await.LONG);
+		RedisSessionStore store = new RedisSessionStore(this.factory, "test", null, this.answers);
+		Bytes message = Bytes.utf8("m");
+		AtomicInteger pushes = scriptsThatLoseASignal(SessionScripts.PUSH);
+		CompletableFuture<String> pushed = store.push(state.id(), message).toFuture();
+		Await.until(() -> pushes.get() == 1);
+		failsForWantOfAnAnswer(pushed);
+		assertThat(pushes).hasValue(1);
+		assertMadeAgain(scriptsThatLoseASignal(SessionScripts.PULL),
+				store.pull(state.id(), "owner", 0).map((inbox) -> inbox.messages().size()).toFuture(), 1);
+		assertMadeAgain(scriptsThatLoseASignal(SessionScripts.KEEP),
+				store.keep(state.id(), "owner", Duration.ofMinutes(1)).thenReturn("kept").toFuture(), "kept");
+		assertMadeAgain(scriptsThatLoseASignal(SessionScripts.END),
+				store.end(state.id(), "owner", 0).thenReturn("ended").toFuture(), "ended");
+		assertThat(there.owner(state.id()).blockOptional(Await.LONG)).isEmpty();
+	}
+
 	@Test
 	void valueIsTakenOnceAndTheWaitEnds() {
 		ReactiveStringCommands theirs = this.connection.stringCommands();
