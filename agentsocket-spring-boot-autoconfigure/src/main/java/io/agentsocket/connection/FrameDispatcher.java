@@ -214,8 +214,8 @@ final class FrameDispatcher implements FrameReceiver {
 		if (action.handler() instanceof RemoteAction elsewhere && this.ownership.isOwner()) {
 			Frame.Invoke whole = new Frame.Invoke(id, frame.end(), Frame.Ref.name(action.name()), frame.metadata(),
 					arguments);
-			this.records.relayed(whole, metadata.idempotencyKey(), Admission.isResumable(action) && frame.end(),
-					expiry(metadata), elsewhere.runner());
+			this.records.relayed(whole, metadata.idempotencyKey(), Admission.isRepeatable(action) && frame.end(),
+					Admission.isResumable(action) && frame.end(), expiry(metadata), elsewhere.runner());
 			this.ownership.relay(whole, elsewhere.runner());
 		}
 		else {

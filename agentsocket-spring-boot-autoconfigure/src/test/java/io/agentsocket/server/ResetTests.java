@@ -60,6 +60,9 @@ class ResetTests {
 				Action.named("write").handler(this::run), Action.named("quick").handler((exchange) -> {
 					count(exchange);
 					return Mono.just("quick");
+				}), Action.named("open").handler((exchange) -> {
+					exchange.actions().replace(Action.named("own").hints(READ_ONLY).handler(this::run));
+					return Mono.just("open");
 				}), Action.named("stream").hints(READ_ONLY).result(ResultShape.ITEMS).handler((exchange) -> {
 					int run = count(exchange);
 					return Flux.just("first of " + run).concatWith(this.release.asMono().then(Mono.just("last")));
@@ -149,6 +152,20 @@ class ResetTests {
 		assertThat(this.signals).containsExactlyInAnyOrder("quick=quick", "quick.", "read=run 2", "read.", "write!32?");
 		assertThat(runs("quick")).isEqualTo(2);
 		assertThat(runs("write")).isEqualTo(1);
+	}
+
+	/** An action of the session runs in the pod where it was announced. */
+	@Test
+	void readOnlyCallWithAKeyThatARunInAnotherPodHasStoppedIsMadeAgain() {
+		Await.end(this.client.invoke("open").toMono(String.class).then());
+		this.cluster.target(this.cluster.pod(1));
+		this.cluster.cut();
+		record("own", this.client.invoke("own").idempotencyKey("k").toMono(String.class).flux());
+		Await.until(() -> runs("own") == 1);
+		confuse();
+		this.cluster.cut();
+		Await.until(() -> !this.signals.isEmpty());
+		Await.untilAsserted(() -> assertThat(this.signals).containsExactly("own=run 2", "own."));
 	}
 
 	private boolean isSettled() {

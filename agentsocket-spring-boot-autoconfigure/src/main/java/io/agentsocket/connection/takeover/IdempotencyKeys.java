@@ -11,8 +11,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The idempotency keys that the other side has used in this session, with the outcomes of
- * their calls: those of calls that run, the latest 1,024 of all, and 256 KiB of results. A
- * call that is repeated does not run twice. Implements section 27 of {@code docs/protocol.md}.
+ * their calls: those of calls that run, the latest 1,024 of all, and 256 KiB of results.
+ * A call that is repeated does not run twice. Implements section 27 of
+ * {@code docs/protocol.md}.
  */
 public final class IdempotencyKeys {
 

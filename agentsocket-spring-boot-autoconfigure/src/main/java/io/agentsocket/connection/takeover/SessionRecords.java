@@ -137,9 +137,9 @@ public final class SessionRecords implements SendListener, StreamRecorder {
 	}
 
 	/** A call of the other side is accepted for a follower, which has the action. */
-	public void relayed(Frame.Invoke invoke, @Nullable String idempotencyKey, boolean resumable, long expiry,
-			String runner) {
-		accepted(RecordedCall.of(runner, invoke, idempotencyKey, false, resumable, expiry));
+	public void relayed(Frame.Invoke invoke, @Nullable String idempotencyKey, boolean repeatable, boolean resumable,
+			long expiry, String runner) {
+		accepted(RecordedCall.of(runner, invoke, idempotencyKey, repeatable, resumable, expiry));
 	}
 
 	/** A call is to be answered with an error, which may have to wait for its turn. */

@@ -234,10 +234,9 @@ public final class RedisSessionStore implements SessionStore {
 
 	@Override
 	public Mono<Void> keep(String id, String owner, Duration ttl) {
-		return Mono.defer(() -> ID.matcher(id).matches()
-				? again(SessionScripts.KEEP, id, List.of(Values.of(owner), millis(ttl)))
-					.flatMap((reply) -> kept(id, ttl, reply))
-				: Mono.error(new FencedException(0)));
+		return Mono.defer(
+				() -> ID.matcher(id).matches() ? again(SessionScripts.KEEP, id, List.of(Values.of(owner), millis(ttl)))
+					.flatMap((reply) -> kept(id, ttl, reply)) : Mono.error(new FencedException(0)));
 	}
 
 	private Mono<Void> kept(String id, Duration ttl, List<Object> reply) {
@@ -328,7 +327,9 @@ public final class RedisSessionStore implements SessionStore {
 				: Mono.error(new FencedException(0)));
 	}
 
-	/** What may be asked any number of times: it reads, or changes nothing the next time. */
+	/**
+	 * What may be asked any number of times: it reads, or changes nothing the next time.
+	 */
 	private Mono<List<Object>> again(Script script, String id, List<ByteBuffer> arguments) {
 		return this.answers.again("a session", () -> this.scripts.list(script, keys(id), arguments));
 	}
