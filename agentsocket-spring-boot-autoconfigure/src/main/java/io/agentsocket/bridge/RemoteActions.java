@@ -54,7 +54,16 @@ public final class RemoteActions implements AutoCloseable {
 	/** Changes that were announced while the actions are being read. */
 	private final List<CatalogChange> missed = new ArrayList<>();
 
-	private List<BridgedAction> known = List.of();
+	/** Bytes of {@link #actions} and of {@link #missed}. */
+	private final DescriptorBytes bytes = new DescriptorBytes();
+
+	private final DescriptorBytes missedBytes = new DescriptorBytes();
+
+	/** Whether there was no room for a change while the actions are being read. */
+	private boolean missesMore;
+
+	/** Null when the actions have to get their names anew. */
+	private @Nullable List<BridgedAction> known = List.of();
 
 	/** Generation of the catalog that is known, or -1 before anything was read. */
 	private long generation = -1;
@@ -82,7 +91,14 @@ public final class RemoteActions implements AutoCloseable {
 	 * @return the actions in the order of their names, empty before they were read
 	 */
 	public synchronized List<BridgedAction> known() {
-		return this.known;
+		List<BridgedAction> present = this.known;
+		if (present == null) {
+			// Not with each change: a server may announce as many as it likes, and that is
+			// heard on the event loop.
+			present = named();
+			this.known = present;
+		}
+		return present;
 	}
 
 	/**
@@ -106,7 +122,7 @@ public final class RemoteActions implements AutoCloseable {
 
 	private synchronized Mono<List<BridgedAction>> readOrKnown() {
 		if (isFresh()) {
-			return Mono.just(this.known);
+			return Mono.just(known());
 		}
 		Mono<List<BridgedAction>> present = this.reading;
 		if (present == null) {
@@ -156,7 +172,7 @@ public final class RemoteActions implements AutoCloseable {
 
 	private Mono<List<BridgedAction>> load() {
 		synchronized (this) {
-			this.missed.clear();
+			forgetMissed();
 		}
 		// The generation is that of a connection, so it is looked at when there is one.
 		return this.client.actions()
@@ -175,39 +191,65 @@ public final class RemoteActions implements AutoCloseable {
 
 	private synchronized List<BridgedAction> store(List<ActionDescriptor> described, long current) {
 		this.actions.clear();
-		described.forEach((action) -> this.actions.put(action.name(), action));
+		this.bytes.clear();
+		described.forEach(this::put);
 		this.missed.forEach(this::apply);
+		// What is not known completely is read anew the next time.
+		this.generation = this.missesMore ? -1 : current;
+		forgetMissed();
+		this.known = null;
+		return known();
+	}
+
+	private void forgetMissed() {
 		this.missed.clear();
-		this.generation = current;
-		rename();
-		return this.known;
+		this.missedBytes.clear();
+		this.missesMore = false;
 	}
 
 	private synchronized void changed(CatalogChange change) {
 		if (this.reading != null) {
-			this.missed.add(change);
+			if (this.missedBytes.take(change.name(), change.descriptor())) {
+				this.missed.add(change);
+			}
+			else {
+				this.missesMore = true;
+			}
 		}
 		if (this.generation >= 0) {
 			apply(change);
-			rename();
+			this.known = null;
 		}
 	}
 
 	private void apply(CatalogChange change) {
 		ActionDescriptor descriptor = change.descriptor();
+		remove(change.name());
 		if (descriptor != null && this.filter.test(descriptor)) {
-			this.actions.put(change.name(), descriptor);
-		}
-		else {
-			this.actions.remove(change.name());
+			put(descriptor);
 		}
 	}
 
-	private void rename() {
+	/** Keeps an action as long as there is room. */
+	private void put(ActionDescriptor descriptor) {
+		remove(descriptor.name());
+		if (this.bytes.take(descriptor.name(), descriptor)) {
+			this.actions.put(descriptor.name(), descriptor);
+		}
+	}
+
+	private void remove(String name) {
+		ActionDescriptor removed = this.actions.remove(name);
+		if (removed != null) {
+			this.bytes.give(name, removed);
+		}
+	}
+
+	private List<BridgedAction> named() {
 		Map<String, String> names = ToolNames.assign(new TreeSet<>(this.actions.keySet()), this.naming);
 		List<BridgedAction> all = new ArrayList<>();
 		this.actions.forEach((name, action) -> all.add(new BridgedAction(names.getOrDefault(name, name), action)));
-		this.known = List.copyOf(all);
+		return List.copyOf(all);
 	}
 
 	/**

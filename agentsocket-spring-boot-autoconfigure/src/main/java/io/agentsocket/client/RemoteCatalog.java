@@ -75,7 +75,9 @@ final class RemoteCatalog {
 			}
 			this.hash = (current != null) ? current : this.hash;
 		}
-		this.changes.emitNext(new CatalogChange(name, descriptor), Sinks.EmitFailureHandler.FAIL_FAST);
+		// Subscribers that do not keep up miss it: that is no failure, which would be the end
+		// for all.
+		this.changes.tryEmitNext(new CatalogChange(name, descriptor));
 	}
 
 	/** Nothing is announced any more. Called in the loop, as all that announces. */

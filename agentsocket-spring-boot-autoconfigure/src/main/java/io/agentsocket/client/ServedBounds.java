@@ -6,7 +6,7 @@ import io.agentsocket.protocol.Limits;
 /**
  * Bounds of the invocations that a server has running on a client, questions among them:
  * each may have the arguments of a whole item, and ends only when the application wants
- * it to.
+ * it to. Its result may be as large, and leaves only when the server wants it to.
  */
 final class ServedBounds implements PeerBounds {
 
@@ -26,6 +26,11 @@ final class ServedBounds implements PeerBounds {
 	@Override
 	public boolean mayServe(long served, int arguments) {
 		return served + arguments <= this.most;
+	}
+
+	@Override
+	public boolean mayAnswer(long waiting, int more) {
+		return waiting + more <= this.most;
 	}
 
 }

@@ -68,6 +68,16 @@ public interface PeerBounds {
 	}
 
 	/**
+	 * Whether a result may wait beside those that wait already, for credit or to be sent.
+	 * @param waiting bytes that wait
+	 * @param more bytes of the result
+	 * @return {@code false} when there is no room
+	 */
+	default boolean mayAnswer(long waiting, int more) {
+		return true;
+	}
+
+	/**
 	 * A turn of the peer's loop is over.
 	 * @param held bytes that the peer holds
 	 * @param open invocations of the other side that run

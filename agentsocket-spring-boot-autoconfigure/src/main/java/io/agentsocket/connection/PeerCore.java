@@ -87,7 +87,7 @@ final class PeerCore implements StreamHost, OwnershipHost {
 		this.listener = settings.listener();
 		this.holdings = new Holdings(this.sendQueue, this.state.reassembly(), this.state.ownAliases(),
 				this.state.theirAliases(), settings.limits().assembly(), this.bounds::isWithin, this.bounds::mayHold,
-				this.bounds::mayQueue);
+				this::mayQueue);
 		this.streamContext = new StreamContext(peerLoop, this.sendQueue, this.calls, settings.codec(),
 				settings.limits(), this.holdings, this.state.theirAliases(),
 				new ErrorMapping(settings.errorResolvers()), settings.session(), settings.questionSender(),
@@ -100,6 +100,10 @@ final class PeerCore implements StreamHost, OwnershipHost {
 		this.announcer = new ActionAnnouncer(peerLoop, this.sendQueue, this.state.ownAliases(), settings.codec(), this);
 		this.dispatcher = new FrameDispatcher(settings, this.state, this.streamContext, this.announcer, this.ownership);
 		this.link = new Link(loop, peerLoop, settings, this.state, this.dispatcher, this::flush);
+	}
+
+	private boolean mayQueue(long held, int more) {
+		return this.bounds.mayQueue(held, more) && this.bounds.mayAnswer(this.holdings.waiting(), more);
 	}
 
 	/** Begin to use a connection, in place of the present one if there is one. */

@@ -290,12 +290,15 @@ final class McpCall implements RunningCall, CallerSide, ResultSubscriber.Owner {
 	}
 
 	@Override
-	public void resume(Reply next, int sequence, Map<String, Object> responses) {
+	public void resume(Reply next, int sequence, Map<String, Object> responses, @Nullable McpSession caller) {
 		List<Runnable> answers = new ArrayList<>();
 		synchronized (this) {
 			ParkedCalls.Place place = this.parked;
 			if (place == null || this.reply != null || !place.take(sequence)) {
 				throw RpcError.invalidParams("This requestState was used already");
+			}
+			if (caller != null) {
+				this.exchange.session().resumedBy(caller);
 			}
 			this.reply = next;
 			this.resumed = true;

@@ -93,7 +93,7 @@ final class McpCalls {
 		// The call goes on with the arguments that it has.
 		message.arguments = Bytes.EMPTY;
 		message.settle();
-		resume(state, action.name(), session.principalName(), responses, reply);
+		resume(state, action.name(), session.principalName(), responses, reply, session);
 	}
 
 	/**
@@ -106,11 +106,16 @@ final class McpCalls {
 	 * @throws RpcError if the state or the answers are none
 	 */
 	void resume(RequestStates.State state, String tool, @Nullable String principal, Bytes responses, Reply reply) {
+		resume(state, tool, principal, responses, reply, null);
+	}
+
+	private void resume(RequestStates.State state, String tool, @Nullable String principal, Bytes responses,
+			Reply reply, @Nullable McpSession caller) {
 		OpenCall call = check(state, tool, principal);
 		if (!reply.takesForms()) {
 			throw noForms();
 		}
-		call.resume(reply, state.sequence(), decoded(responses));
+		call.resume(reply, state.sequence(), decoded(responses), caller);
 	}
 
 	/**

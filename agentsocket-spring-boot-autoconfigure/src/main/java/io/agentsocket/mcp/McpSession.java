@@ -77,6 +77,11 @@ final class McpSession extends CallSession {
 		this.ending = ending;
 	}
 
+	/** The caller comes back with a request that was authenticated by itself. */
+	void resumedBy(McpSession caller) {
+		authenticated(caller.principal());
+	}
+
 	/** The call is over. */
 	void ended() {
 		this.ended = true;

@@ -2,6 +2,8 @@ package io.agentsocket.mcp;
 
 import java.util.Map;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * A call that has not ended, or whose result nobody has fetched.
  */
@@ -12,9 +14,11 @@ interface OpenCall {
 	 * @param next the request
 	 * @param sequence number of the state that it brings
 	 * @param responses responses to questions, by their keys
+	 * @param caller the caller of that request, or {@code null} when it came to another
+	 * pod: principals do not travel
 	 * @throws RpcError if the state is not the latest one
 	 */
-	void resume(Reply next, int sequence, Map<String, Object> responses);
+	void resume(Reply next, int sequence, Map<String, Object> responses, @Nullable McpSession caller);
 
 	/**
 	 * End it, unless a request waits for it: nobody can come back for it any more.

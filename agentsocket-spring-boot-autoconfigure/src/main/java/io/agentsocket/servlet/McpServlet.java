@@ -3,6 +3,7 @@ package io.agentsocket.servlet;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.concurrent.TimeUnit;
 
 import io.agentsocket.log.PrintableLog;
 import io.agentsocket.mcp.McpAnswer;
@@ -30,6 +31,9 @@ public final class McpServlet extends HttpServlet {
 	 * Most requests fit into it; it grows with what comes, not with what is announced.
 	 */
 	private static final int SMALL = 1024;
+
+	/** Whoever is refused has sent its body at once, or waits for nothing. */
+	private static final long SKIP_NANOS = TimeUnit.SECONDS.toNanos(5);
 
 	/** Bytes that are read at once. */
 	private static final int PIECE = 8192;
@@ -95,7 +99,8 @@ public final class McpServlet extends HttpServlet {
 	/**
 	 * Leave a connection on which a body may be left. Containers close it then, and a
 	 * client that does not know sends its next request there. As much as one more body is
-	 * read, so that the answer is not lost with bytes that nobody took.
+	 * read, so that the answer is not lost with bytes that nobody took. A slow body is not
+	 * waited for: it would have the thread for as long as its client wants.
 	 */
 	private void leave(HttpServletRequest request, HttpServletResponse response) throws IOException {
 		boolean body = request.getContentLengthLong() > 0 || request.getHeader(HttpHeaders.TRANSFER_ENCODING) != null;
@@ -106,7 +111,8 @@ public final class McpServlet extends HttpServlet {
 		byte[] piece = new byte[PIECE];
 		int left = this.endpoint.maxRequest();
 		int read = 0;
-		while (left > 0 && read >= 0) {
+		long begin = System.nanoTime();
+		while (left > 0 && read >= 0 && System.nanoTime() - begin < SKIP_NANOS) {
 			read = in.read(piece, 0, Math.min(piece.length, left));
 			left -= Math.max(read, 0);
 		}

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 @Internal
 public abstract class CallSession implements AgentSession {
 
-	private final @Nullable Principal principal;
+	private volatile @Nullable Principal principal;
 
 	private final AgentInfo agent;
 
@@ -26,6 +26,14 @@ public abstract class CallSession implements AgentSession {
 	protected CallSession(@Nullable Principal principal, AgentInfo agent) {
 		this.principal = principal;
 		this.agent = agent;
+	}
+
+	/**
+	 * The caller was authenticated anew.
+	 * @param present its principal as it is now, or {@code null}
+	 */
+	protected void authenticated(@Nullable Principal present) {
+		this.principal = present;
 	}
 
 	/**

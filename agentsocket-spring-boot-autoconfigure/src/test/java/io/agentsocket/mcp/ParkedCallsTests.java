@@ -9,6 +9,7 @@ import java.util.concurrent.TimeUnit;
 import io.agentsocket.codec.JacksonCodec;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.session.AgentInfo;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import reactor.test.scheduler.VirtualTimeScheduler;
@@ -99,7 +100,7 @@ class ParkedCallsTests {
 		private final List<String> forgotten = new ArrayList<>();
 
 		@Override
-		public void resume(Reply next, int sequence, Map<String, Object> responses) {
+		public void resume(Reply next, int sequence, Map<String, Object> responses, @Nullable McpSession caller) {
 			throw new UnsupportedOperationException();
 		}
 

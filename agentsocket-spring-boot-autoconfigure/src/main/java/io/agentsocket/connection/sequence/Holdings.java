@@ -126,6 +126,11 @@ public final class Holdings {
 				+ this.items.used() + this.streams + this.waitingResults + this.kept;
 	}
 
+	/** Bytes that wait to be sent, or for credit. */
+	public long waiting() {
+		return this.sendQueue.queued() + this.waitingResults;
+	}
+
 	/** Whether more bytes may be taken in. */
 	public boolean mayHold(int more) {
 		return this.incoming.allows(bytes(), more);

@@ -1,0 +1,156 @@
+package io.agentsocket.client;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+import io.agentsocket.Await;
+import io.agentsocket.action.Action;
+import io.agentsocket.bridge.RemoteActions;
+import io.agentsocket.codec.Metadata;
+import io.agentsocket.protocol.Bytes;
+import io.agentsocket.protocol.Frame;
+import org.junit.jupiter.api.Test;
+import org.reactivestreams.Subscription;
+import reactor.core.publisher.BaseSubscriber;
+import reactor.core.publisher.Mono;
+
+import org.springframework.test.util.ReflectionTestUtils;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * A server that makes its client remember more and more.
+ */
+class GreedyServerTests {
+
+	private static Object field(Object target, String path) {
+		Object present = target;
+		for (String name : path.split("\\.")) {
+			present = ReflectionTestUtils.getField(present, name);
+		}
+		return present;
+	}
+
+	private static long held(AgentSocketClient client) {
+		Object holdings = field(client, "peer.core.holdings");
+		return (Long) ReflectionTestUtils.invokeMethod(holdings, "bytes");
+	}
+
+	@Test
+	void resultsThatTheServerGrantsNoCreditForAreBounded() throws Exception {
+		try (FakeServer server = new FakeServer()) {
+			AgentSocketClient client = AgentSocketClient.builder(server.uri())
+				.offer(List.of(Action.named("screen.shot").handler((exchange) -> Mono.just("x".repeat(1_000_000)))))
+				.build();
+			client.connect().subscribe();
+			FakeServer.Connection connection = server.accept().welcomeNew();
+			Await.until(() -> client.state() == ConnectionState.CONNECTED);
+			Metadata none = new Metadata(0, -1, null, null, 0, null, null, null, 0);
+			Bytes metadata = FakeServer.CBOR.encodeMetadata(none);
+			int calls = 200;
+			for (int i = 0; i < calls; i++) {
+				connection.send(new Frame.Invoke(2 + 2 * i, true, Frame.Ref.name("screen.shot"), metadata, Bytes.EMPTY));
+			}
+			// All are answered: with an error, or when there is credit.
+			Await.until(() -> held(client) > 60_000_000);
+			Thread.sleep(500);
+			assertThat(held(client)).isLessThan(80_000_000);
+		}
+	}
+
+	@Test
+	void subscriberThatDoesNotKeepUpMissesChangesAndNothingElse() throws Exception {
+		try (FakeServer server = new FakeServer()) {
+			AgentSocketClient client = AgentSocketClient.builder(server.uri()).build();
+			List<String> told = new CopyOnWriteArrayList<>();
+			List<Throwable> errors = new CopyOnWriteArrayList<>();
+			client.changes().subscribe(new BaseSubscriber<CatalogChange>() {
+
+				@Override
+				protected void hookOnSubscribe(Subscription subscription) {
+					subscription.request(1);
+				}
+
+				@Override
+				protected void hookOnNext(CatalogChange change) {
+					told.add(change.name());
+				}
+
+				@Override
+				protected void hookOnError(Throwable error) {
+					errors.add(error);
+				}
+
+			});
+			client.connect().subscribe();
+			FakeServer.Connection connection = server.accept().welcomeNew();
+			Await.until(() -> client.state() == ConnectionState.CONNECTED);
+			Bytes descriptor = FakeServer.CBOR.encodeMap(Map.of("description", "d"));
+			for (String name : List.of("a", "b", "c")) {
+				connection.send(new Frame.Define(0, name, Bytes.EMPTY, descriptor));
+			}
+			Await.until(() -> !told.isEmpty());
+			Thread.sleep(500);
+			List<String> late = new CopyOnWriteArrayList<>();
+			client.changes().subscribe((change) -> late.add(change.name()), errors::add);
+			connection.send(new Frame.Define(0, "d", Bytes.EMPTY, descriptor));
+			Thread.sleep(500);
+			assertThat(errors).isEmpty();
+			assertThat(late).containsExactly("d");
+		}
+	}
+
+	@Test
+	void changesWhileABridgeReadsAreBounded() throws Exception {
+		try (FakeServer server = new FakeServer()) {
+			AgentSocketClient client = AgentSocketClient.builder(server.uri()).build();
+			RemoteActions actions = new RemoteActions(client, (name) -> name, (action) -> true, Await.LONG);
+			actions.read().subscribe((read) -> {
+			}, (error) -> {
+			});
+			FakeServer.Connection connection = server.accept().welcomeNew();
+			Frame.Invoke find = connection.invoke();
+			Bytes large = FakeServer.CBOR.encodeMap(Map.of("input", Map.of("description", "x".repeat(10_000))));
+			announce(connection, "early", 4_200, 7, large);
+			assertThat((List<?>) field(actions, "missed")).hasSizeBetween(1_000, 3_400);
+			connection.answer(find, Map.of("actions", List.of(), "total", 0));
+			Await.until(() -> !actions.known().isEmpty());
+			// Some are missing: the next one who asks reads them anew.
+			assertThat(actions.isFresh()).isFalse();
+		}
+	}
+
+	@Test
+	void actionsThatABridgeKeepsAreBoundedAndCostLittleEach() throws Exception {
+		try (FakeServer server = new FakeServer()) {
+			AgentSocketClient client = AgentSocketClient.builder(server.uri()).build();
+			RemoteActions actions = new RemoteActions(client, (name) -> name, (action) -> true, Await.LONG);
+			actions.read().subscribe();
+			FakeServer.Connection connection = server.accept().welcomeNew();
+			connection.answer(connection.invoke(), Map.of("actions", List.of(), "total", 0));
+			Await.until(actions::isFresh);
+			Bytes small = FakeServer.CBOR.encodeMap(Map.of("title", "t"));
+			long begin = System.nanoTime();
+			announce(connection, "late", 12_800, 32, small);
+			// Names for all, each time, took minutes.
+			assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Await.LONG);
+			assertThat(actions.known()).hasSizeBetween(9_900, 10_000);
+		}
+	}
+
+	/** Announces actions as fast as the client acknowledges them. */
+	private static void announce(FakeServer.Connection connection, String name, int count, int batch, Bytes descriptor)
+			throws Exception {
+		for (int i = 0; i < count; i += batch) {
+			Frame[] frames = new Frame[batch];
+			for (int j = 0; j < batch; j++) {
+				frames[j] = new Frame.Define(0, name + (i + j), Bytes.EMPTY, descriptor);
+				connection.send(frames[j]);
+			}
+			connection.next(Frame.Ack.class);
+		}
+	}
+
+}
