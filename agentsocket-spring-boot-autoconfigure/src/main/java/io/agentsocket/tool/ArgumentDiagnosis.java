@@ -198,6 +198,9 @@ final class ArgumentDiagnosis {
 			return;
 		}
 		for (String name : tree.propertyNames()) {
+			if (violations.isFull()) {
+				return;
+			}
 			String pointer = Violations.step("", name);
 			if (this.arguments.stream().noneMatch((argument) -> argument.name().equals(name))
 					&& !violations.covers(pointer)) {

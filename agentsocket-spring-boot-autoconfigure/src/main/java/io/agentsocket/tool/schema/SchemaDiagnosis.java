@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.function.Supplier;
 
 import com.networknt.schema.Error;
+import com.networknt.schema.OutputFormat;
 import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SchemaRegistryConfig;
@@ -156,7 +157,9 @@ public final class SchemaDiagnosis {
 		}
 
 		static void check(Object compiled, JsonNode schema, JsonNode tree, String unknown, Violations violations) {
-			List<Error> errors = errors((Schema) compiled, tree);
+			FirstErrors found = new FirstErrors();
+			errors((Schema) compiled, tree, found);
+			List<Error> errors = found.list();
 			Alternatives alternatives = new Alternatives(schema, tree, violations);
 			for (Error error : errors) {
 				List<String> path = steps(error.getEvaluationPath());
@@ -165,20 +168,27 @@ public final class SchemaDiagnosis {
 					add(error, alternatives.isRequired(path), location, unknown, violations);
 				}
 			}
+			if (found.isFull() && violations.isEmpty()) {
+				// Those that count come later.
+				throw new TooMuchWorkException("type");
+			}
 		}
 
 		/**
 		 * The work is bounded: with alternatives within alternatives, or a type that
 		 * holds itself, it may double with each level of the values.
 		 */
-		private static List<Error> errors(Schema schema, JsonNode tree) {
+		private static void errors(Schema schema, JsonNode tree, FirstErrors found) {
 			long steps = STEPS + STEPS_OF_EACH * UniqueElements.count(tree);
+			found.executionConfig((config) -> config.locale(Locale.ENGLISH)
+				.formatAssertionsEnabled(true)
+				.maxEvaluationSteps(steps)
+				.maxEvaluationDepth(DEPTH));
 			try {
-				return schema.validate(tree,
-						(context) -> context.executionConfig((config) -> config.locale(Locale.ENGLISH)
-							.formatAssertionsEnabled(true)
-							.maxEvaluationSteps(steps)
-							.maxEvaluationDepth(DEPTH)));
+				schema.validate(found, tree, OutputFormat.DEFAULT);
+			}
+			catch (FirstErrors.FullException ex) {
+				logger.trace("A value has more mistakes than anybody reads", ex);
 			}
 			catch (ValidationLimitExceededException ex) {
 				if (ex.getLimitKind() == ValidationLimitExceededException.LimitKind.EVALUATION_DEPTH

@@ -18,6 +18,9 @@ public final class Violations {
 
 	private static final int MAX_TEXT = 300;
 
+	/** Left out ones that are counted. */
+	private static final int MAX_OMITTED = 1000;
+
 	private final List<Violation> list = new ArrayList<>();
 
 	private int chars;
@@ -40,7 +43,9 @@ public final class Violations {
 		}
 		int size = violation.pointer().length() + violation.rule().length() + violation.message().length() + 40;
 		if (this.chars + size > MAX_CHARS) {
-			this.omitted.add(pointer);
+			if (!isFull()) {
+				this.omitted.add(pointer);
+			}
 			return;
 		}
 		this.chars += size;
@@ -81,6 +86,11 @@ public final class Violations {
 		return this.list.isEmpty();
 	}
 
+	/** Whether so many are left out that nobody asks for their number. */
+	public boolean isFull() {
+		return this.omitted.size() >= MAX_OMITTED;
+	}
+
 	/**
 	 * The collected violations.
 	 * @return the violations in their order
@@ -92,7 +102,7 @@ public final class Violations {
 	public ActionException toException() {
 		int count = this.list.size() + this.omitted.size();
 		String message = this.omitted.isEmpty() ? "The arguments do not fit"
-				: "The arguments do not fit, with " + count + " violations";
+				: "The arguments do not fit, with " + (isFull() ? "more than " : "") + count + " violations";
 		// Arguments are bound before the method is entered.
 		return new ActionException(ErrorCode.INVALID_ARGUMENT, message).withViolations(this.list).notRun();
 	}

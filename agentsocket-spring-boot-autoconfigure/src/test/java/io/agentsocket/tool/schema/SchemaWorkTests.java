@@ -1,5 +1,6 @@
 package io.agentsocket.tool.schema;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -133,6 +134,35 @@ class SchemaWorkTests {
 				"required", List.of("name", "size", "tags"), "additionalProperties", false);
 		assertThat(check(Map.of("type", "array", "items", row), rows)).extracting(Violation::pointer)
 			.containsExactly("/a/49999/size");
+	}
+
+	/** They would take seconds and hundreds of megabytes to find and to word. */
+	@Test
+	void noMoreMistakesAreLookedForThanAnAnswerHasRoomFor() {
+		List<Object> wrong = Collections.nCopies(1_000_000, "");
+		Map<String, Object> integers = Map.of("type", "array", "items", Map.of("type", "integer"));
+		Map<String, Object> texts = Map.of("type", "array", "items", Map.of("type", "string"));
+		assertThat(check(integers, List.of(""))).hasSize(1);
+		long start = System.nanoTime();
+		assertThat(check(integers, wrong)).hasSizeBetween(10, 100).allMatch((error) -> error.rule().equals("type"));
+		assertThat(check(Map.of("properties", Map.of("b", integers)), Map.of("b", wrong))).isNotEmpty();
+		assertThat(check(Map.of("type", "object", "additionalProperties", false), names())).isNotEmpty();
+		assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(10));
+		List<Object> few = wrong.subList(0, 5000);
+		assertThat(check(Map.of("anyOf", List.of(integers, Map.of("type", "null"))), few)).isNotEmpty();
+		assertThat(check(Map.of("anyOf", List.of(integers, texts)), few)).isEmpty();
+		assertThat(check(Map.of("items", Map.of("anyOf", List.of(Map.of("type", "integer"), Map.of("type", "string")))),
+				few))
+			.isEmpty();
+		assertThat(check(Map.of("not", integers), few)).isEmpty();
+	}
+
+	private static Map<String, Object> names() {
+		Map<String, Object> names = new HashMap<>();
+		for (int i = 0; i < 200_000; i++) {
+			names.put("n" + i, i);
+		}
+		return names;
 	}
 
 	/** A question may bring another schema each time. */
