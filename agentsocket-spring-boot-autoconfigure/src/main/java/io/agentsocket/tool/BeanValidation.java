@@ -39,6 +39,8 @@ import org.springframework.aop.support.AopUtils;
  */
 final class BeanValidation {
 
+	private static final String TOO_MANY = "Very many values do not fit.";
+
 	private final Validator validator;
 
 	private final ObjectMapper mapper;
@@ -144,6 +146,15 @@ final class BeanValidation {
 
 	private void checkItem(Supplier<Object> bean, int index, Object item) {
 		Violations violations = new Violations();
+		if (!BoundedMistakes.run(() -> checkItem(bean, index, item, violations))) {
+			violations.add("", "value", TOO_MANY);
+		}
+		if (!violations.isEmpty()) {
+			throw ArgumentMisfit.ofItem(violations.list());
+		}
+	}
+
+	private void checkItem(Supplier<Object> bean, int index, Object item, Violations violations) {
 		// An item is not kept as it was sent.
 		SentKeys keys = new SentKeys(this.mapper, () -> null);
 		if (this.parameters) {
@@ -155,9 +166,6 @@ final class BeanValidation {
 		}
 		if (this.whole != null) {
 			checkWhole(item, keys, violations);
-		}
-		if (!violations.isEmpty()) {
-			throw ArgumentMisfit.ofItem(violations.list());
 		}
 	}
 
@@ -208,6 +216,13 @@ final class BeanValidation {
 	 * @param violations gets it
 	 */
 	void check(BeanMethod target, @Nullable Object[] values, Supplier<? extends @Nullable JsonNode> sent,
+			Violations violations) {
+		if (!BoundedMistakes.run(() -> checkAll(target, values, sent, violations))) {
+			violations.add("", "value", TOO_MANY);
+		}
+	}
+
+	private void checkAll(BeanMethod target, @Nullable Object[] values, Supplier<? extends @Nullable JsonNode> sent,
 			Violations violations) {
 		SentKeys keys = new SentKeys(this.mapper, sent);
 		if (this.parameters) {

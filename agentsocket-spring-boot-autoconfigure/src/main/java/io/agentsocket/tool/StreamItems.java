@@ -24,8 +24,10 @@ final class StreamItems implements ValueExtractor<Publisher<@ExtractedValue ?>> 
 	 * @return the same otherwise
 	 */
 	static Validator known(Validator validator) {
-		return (validator instanceof ValidatorFactory factory)
-				? factory.usingContext().addValueExtractor(new StreamItems()).getValidator() : validator;
+		return (validator instanceof ValidatorFactory factory) ? factory.usingContext()
+			.messageInterpolator(new BoundedMistakes(factory.getMessageInterpolator()))
+			.addValueExtractor(new StreamItems())
+			.getValidator() : validator;
 	}
 
 	/** A single item, in the place of the stream that it has come with. */

@@ -1,6 +1,7 @@
 package io.agentsocket.tool;
 
 import java.time.LocalDate;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 
@@ -77,6 +78,17 @@ class StreamConstraintTests {
 		assertThat(call("people").sending(Flux.just(new Person(" "))).broken()).containsExactly("/name NotBlank");
 	}
 
+	/** A validator compares each mistake with all others. */
+	@Test
+	void veryManyMistakesTakeNoLongTime() {
+		List<Integer> wrong = Collections.nCopies(100_000, 0);
+		assertThat(call("elements").with("v", List.of(0, 1)).broken()).containsExactly("/v/0 Min");
+		assertThat(call("elements").with("v", Collections.nCopies(100_000, 1)).value()).isEqualTo(100_000);
+		assertThat(call("elements").with("v", wrong).broken()).containsExactly(" value");
+		assertThat(call("lines").with("lines", wrong).broken()).containsExactly(" value");
+		assertThat(call("manyLines").sending(Flux.just(new Lines(wrong))).broken()).containsExactly(" value");
+	}
+
 	/** No item asks again for the constraints of the arguments beside its stream. */
 	@Test
 	void argumentsBesideAStreamAreCheckedOnce() {
@@ -120,6 +132,9 @@ class StreamConstraintTests {
 			.withMessageContaining("ValidatorFactory");
 	}
 
+	record Lines(List<@Min(1) Integer> lines) {
+	}
+
 	record Person(@NotBlank String name) {
 
 	}
@@ -129,6 +144,21 @@ class StreamConstraintTests {
 	}
 
 	static class Tools {
+
+		@AgentTool
+		int elements(@AgentParam("v") List<@Min(1) Integer> values) {
+			return values.size();
+		}
+
+		@AgentTool
+		int lines(Lines lines) {
+			return lines.lines().size();
+		}
+
+		@AgentTool
+		Mono<Long> manyLines(Flux<Lines> lines) {
+			return lines.count();
+		}
 
 		@AgentTool
 		Mono<Long> numbers(Flux<@Min(3) @Max(9) Integer> items) {
