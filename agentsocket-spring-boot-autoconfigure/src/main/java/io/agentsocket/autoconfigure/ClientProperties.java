@@ -38,7 +38,7 @@ import org.springframework.util.unit.DataSize;
  * @param offerActions Whether the actions of this application are offered to the server
  * that the client connects to.
  * @param failFast Whether to connect at start-up, and to fail the start when there is no
- * connection within the connect timeout.
+ * connection within the connect timeout, which each address has.
  * @param ssl how the client connects to wss addresses
  * @param backoff waits between attempts to connect
  * @param limits limits of the client as a receiver

@@ -46,6 +46,9 @@ final class ClientSession implements AgentSession {
 	/** Tells the listeners of the application; used in the loop. */
 	private final SessionNotices notices;
 
+	/** Whether the session of the latest connection goes on; used in the loop. */
+	private boolean goesOn;
+
 	ClientSession(Supplier<Mono<Void>> end, List<AgentSessionListener> listeners, Executor executor) {
 		this.end = end;
 		this.notices = new SessionNotices(listeners, this, executor);
@@ -58,14 +61,26 @@ final class ClientSession implements AgentSession {
 		this.server = (software != null) ? new AgentInfo(software.name(), software.version()) : AgentInfo.UNKNOWN;
 		this.connected = true;
 		switch (welcome.status()) {
-			case NEW -> this.notices.opened(OpenReason.NEW);
+			case NEW -> begun();
 			case RESUMED -> this.notices.resumed(ResumePlace.SAME_POD);
 			case RESET -> this.notices.reset(same ? ResetReason.DECIDED_BY_SERVER : ResetReason.UNKNOWN_SESSION);
+		}
+		this.goesOn = true;
+	}
+
+	private void begun() {
+		if (this.goesOn) {
+			// The client has given the one before up: its numbers did not fit any more.
+			this.notices.reset(ResetReason.FRAMES_LOST);
+		}
+		else {
+			this.notices.opened(OpenReason.NEW);
 		}
 	}
 
 	/** The session has ended; the next connection begins a new one. */
 	void ended(EndReason reason, int closeCode) {
+		this.goesOn = false;
 		if (!this.id.isEmpty()) {
 			this.notices.ended(reason, closeCode);
 		}

@@ -159,7 +159,7 @@ final class Connector implements PeerListener, ConnectionHost {
 		this.state = ConnectionState.CONNECTING;
 		this.outage.begin();
 		peer().unavailable(null);
-		this.addresses.begin(false);
+		this.addresses.beginAnew();
 		waiters().begin(this::unavailable);
 		attempt();
 	}
@@ -327,22 +327,22 @@ final class Connector implements PeerListener, ConnectionHost {
 		boolean over = switch (failure.verdict()) {
 			case RETRY -> false;
 			case DOUBT -> this.addresses.areDoubtful(this.connecting.refusalTimeout(), System.nanoTime());
-			case FINAL -> true;
+			case FINAL -> this.addresses.refused(made.address(), failure, this.connecting.refusalTimeout());
 		};
 		if (over) {
-			refuse(made.address() + ": " + failure.reason());
+			refuse(made.address() + ": " + failure.reason(), failure.end());
 		}
 		return over;
 	}
 
-	private void refuse(String reason) {
+	private void refuse(String reason, EndReason end) {
 		logger.warn("No connection to " + reason + "; not trying again");
 		this.attempt = null;
 		stopTimers();
 		this.state = ConnectionState.REFUSED;
 		this.lastFailure.set(reason);
 		resumption().forget();
-		this.session.ended(EndReason.REFUSED, CloseCode.SESSION_ENDED.code());
+		this.session.ended(end, CloseCode.SESSION_ENDED.code());
 		ActionException error = new ActionException(ErrorCode.UNAVAILABLE,
 				"The server refuses the connection: " + reason)
 			.foreign();

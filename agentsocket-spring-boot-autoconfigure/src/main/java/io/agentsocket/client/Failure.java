@@ -5,6 +5,7 @@ import java.util.regex.Pattern;
 
 import io.agentsocket.protocol.CloseCode;
 import io.agentsocket.protocol.Utf8;
+import io.agentsocket.session.AgentSessionListener.EndReason;
 import io.agentsocket.transport.UpgradeAnswer;
 import org.jspecify.annotations.Nullable;
 
@@ -46,6 +47,11 @@ record Failure(String reason, Verdict verdict, int closeCode, Duration retryAfte
 		/** It does not. */
 		FINAL
 
+	}
+
+	/** Why the session ends, if nothing more is tried. */
+	EndReason end() {
+		return (this.closeCode == CloseCode.SESSION_ENDED.code()) ? EndReason.BY_OTHER_SIDE : EndReason.REFUSED;
 	}
 
 	/** A phase of an attempt took too long. */

@@ -28,6 +28,9 @@ final class ServerAddress {
 	/** When the server began to give answers that look final. */
 	private @Nullable Long doubtSince;
 
+	/** Whether the server has given an answer that is final. */
+	private boolean refused;
+
 	ServerAddress(URI uri) {
 		this.uri = uri;
 		this.text = text(uri);
@@ -85,6 +88,21 @@ final class ServerAddress {
 		this.unanswered = 0;
 		this.failure = null;
 		this.doubtSince = null;
+		this.refused = false;
+	}
+
+	/** The server has given an answer that is final. */
+	void refused() {
+		this.refused = true;
+	}
+
+	/** The client begins anew: what was final is tried once more. */
+	void begin() {
+		this.refused = false;
+	}
+
+	boolean isRefused() {
+		return this.refused;
 	}
 
 	/**

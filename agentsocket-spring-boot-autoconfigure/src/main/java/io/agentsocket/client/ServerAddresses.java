@@ -7,6 +7,7 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
 
@@ -55,10 +56,20 @@ final class ServerAddresses {
 
 	/** Whether the pass has an address that may be tried now. */
 	boolean hasNext(long now) {
-		while (this.next < this.pass.size() && this.pass.get(this.next).notBefore(now) > 0) {
+		while (this.next < this.pass.size() && !mayBeTried(this.pass.get(this.next), now)) {
 			this.next++;
 		}
 		return this.next < this.pass.size();
+	}
+
+	private static boolean mayBeTried(ServerAddress address, long now) {
+		return !address.isRefused() && address.notBefore(now) == 0;
+	}
+
+	/** Addresses that have not given a final answer; all when each of them has. */
+	private Stream<ServerAddress> open() {
+		boolean none = this.all.stream().allMatch(ServerAddress::isRefused);
+		return this.all.stream().filter((address) -> none || !address.isRefused());
 	}
 
 	/** The next address to try. */
@@ -67,14 +78,14 @@ final class ServerAddresses {
 			begin(false);
 		}
 		ServerAddress chosen = hasNext(now) ? this.pass.get(this.next++)
-				: Collections.min(this.all, Comparator.comparingLong((address) -> address.notBefore(now)));
+				: Collections.min(open().toList(), Comparator.comparingLong((address) -> address.notBefore(now)));
 		this.latest = chosen;
 		return chosen;
 	}
 
 	/** Nanoseconds until the first address may be tried. */
 	long notBefore(long now) {
-		return this.all.stream().mapToLong((address) -> address.notBefore(now)).min().orElse(0);
+		return open().mapToLong((address) -> address.notBefore(now)).min().orElse(0);
 	}
 
 	/** Why there is no connection, in one line; null when no attempt has failed. */
@@ -91,9 +102,29 @@ final class ServerAddresses {
 		return (more > 0) ? told + "; and " + more + " more" : told;
 	}
 
-	/** Whether all of them have given only answers that look final for so long. */
+	/**
+	 * Whether each of them has given a final answer, or for so long only answers that
+	 * look final.
+	 */
 	boolean areDoubtful(Duration time, long now) {
-		return this.all.stream().allMatch((address) -> address.isDoubtful(time, now));
+		return this.all.stream().allMatch((address) -> address.isRefused() || address.isDoubtful(time, now));
+	}
+
+	/**
+	 * An address has given a final answer. A close code is that of all: they lead to the
+	 * same sessions. The status of an upgrade may be due to one address alone.
+	 * @param time how long answers that look final are doubted
+	 * @return whether no address is left
+	 */
+	boolean refused(ServerAddress address, Failure failure, Duration time) {
+		address.refused();
+		return failure.closeCode() != Failure.BROKEN || areDoubtful(time, System.nanoTime());
+	}
+
+	/** The client begins anew, and with it the first pass. */
+	void beginAnew() {
+		this.all.forEach(ServerAddress::begin);
+		begin(false);
 	}
 
 	void connected() {

@@ -31,7 +31,7 @@ final class ConnectAtStartup implements SmartLifecycle {
 	public void start() {
 		CompletableFuture<Void> connected = this.client.connect().toFuture();
 		try {
-			connected.get(this.settings.connectTimeout().toMillis(), TimeUnit.MILLISECONDS);
+			connected.get(NoConnectionException.limit(this.settings).toMillis(), TimeUnit.MILLISECONDS);
 			this.running = true;
 		}
 		catch (ExecutionException ex) {

@@ -1,5 +1,8 @@
 package io.agentsocket.autoconfigure.client;
 
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Collections;
@@ -196,6 +199,18 @@ class AgentSocketClientAutoConfigurationTests {
 				context.getBean(AgentSocketClient.class).sendEvent("hello", null);
 				assertThat(attempts.seen.poll(60, TimeUnit.SECONDS).uri()).isEqualTo(URI.create("ws://a.example/x"));
 			});
+	}
+
+	@Test
+	void eachAddressHasItsTimeAtTheStart() throws IOException {
+		try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+				TestServer server = TestServer.with()) {
+			this.runner
+				.withPropertyValues(
+						"agentsocket.client.uris=ws://127.0.0.1:" + silent.getLocalPort() + "/x," + server.uri(),
+						"agentsocket.client.fail-fast=true", "agentsocket.client.connect-timeout=5s")
+				.run((context) -> assertThat(context).hasNotFailed());
+		}
 	}
 
 	@Test
