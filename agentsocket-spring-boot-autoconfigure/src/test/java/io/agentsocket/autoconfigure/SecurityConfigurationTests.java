@@ -5,6 +5,8 @@ import java.time.Instant;
 import io.agentsocket.server.HelloAuthenticator;
 import io.agentsocket.session.Identities;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import reactor.core.publisher.Mono;
 
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -16,6 +18,7 @@ import org.springframework.security.oauth2.jwt.BadJwtException;
 import org.springframework.security.oauth2.jwt.Jwt;
 import org.springframework.security.oauth2.jwt.JwtDecoder;
 import org.springframework.security.oauth2.jwt.ReactiveJwtDecoder;
+import org.springframework.web.reactive.handler.SimpleUrlHandlerMapping;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -67,6 +70,14 @@ class SecurityConfigurationTests {
 		this.runner.withClassLoader(new FilteredClassLoader("org.springframework.security.oauth2"))
 			.withPropertyValues("agentsocket.security.tickets.enabled=true")
 			.run((context) -> assertThat(context).hasNotFailed().hasSingleBean(HelloAuthenticator.class));
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "/, /ticket", "/agents/, /agents/ticket", "/agents, /agents/ticket" })
+	void ticketsAreBehindEveryPath(String path, String ticket) {
+		this.runner.withPropertyValues("agentsocket.security.tickets.enabled=true", "agentsocket.server.path=" + path)
+			.run((context) -> assertThat(context.getBean(TICKETS, SimpleUrlHandlerMapping.class).getUrlMap())
+				.containsOnlyKeys(ticket));
 	}
 
 	@Test

@@ -43,6 +43,7 @@ import org.springframework.security.config.core.GrantedAuthorityDefaults;
 import org.springframework.security.core.annotation.AnnotationTemplateExpressionDefaults;
 import org.springframework.security.core.context.SecurityContextHolderStrategy;
 import org.springframework.util.ClassUtils;
+import org.springframework.util.StringUtils;
 import org.springframework.web.reactive.handler.SimpleUrlHandlerMapping;
 
 /**
@@ -66,6 +67,10 @@ public final class AgentSocketSecurityAutoConfiguration {
 	@ConditionalOnMissingBean
 	Identities agentSocketSecurityIdentities(AgentSocketProperties properties) {
 		return new SecurityIdentities(properties.security().closeExpired());
+	}
+
+	private static String ticketPath(AgentSocketProperties properties) {
+		return StringUtils.trimTrailingCharacter(properties.server().path(), '/') + "/ticket";
 	}
 
 	/**
@@ -122,8 +127,7 @@ public final class AgentSocketSecurityAutoConfiguration {
 		SimpleUrlHandlerMapping agentSocketTicketHandlerMapping(Tickets tickets, Identities identities,
 				AgentSocketProperties properties) {
 			return new SimpleUrlHandlerMapping(
-					Map.of(properties.server().path() + "/ticket", new TicketWebHandler(tickets, identities)),
-					MAPPING_ORDER);
+					Map.of(ticketPath(properties), new TicketWebHandler(tickets, identities)), MAPPING_ORDER);
 		}
 
 	}
@@ -157,7 +161,7 @@ public final class AgentSocketSecurityAutoConfiguration {
 		ServletRegistrationBean<TicketServlet> agentSocketTicketServletRegistration(Tickets tickets,
 				Identities identities, AgentSocketProperties properties) {
 			ServletRegistrationBean<TicketServlet> registration = new ServletRegistrationBean<>(
-					new TicketServlet(tickets, identities), properties.server().path() + "/ticket");
+					new TicketServlet(tickets, identities), ticketPath(properties));
 			registration.setName("agentSocketTicket");
 			return registration;
 		}

@@ -23,10 +23,10 @@ import org.springframework.ai.tool.execution.ToolExecutionExceptionProcessor;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandidate;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
@@ -52,10 +52,11 @@ public final class AgentSocketSpringAiAutoConfiguration {
 	}
 
 	/**
-	 * Tools of the server that the client connects to.
+	 * Tools of the server that the client connects to. An application with several
+	 * clients makes those of each by itself.
 	 */
 	@Configuration(proxyBeanMethods = false)
-	@ConditionalOnBean(AgentSocketClient.class)
+	@ConditionalOnSingleCandidate(AgentSocketClient.class)
 	static class ClientConfiguration {
 
 		@Bean("io.agentsocket.springAiTools")

@@ -56,6 +56,14 @@ class AgentSocketSpringAiAutoConfigurationTests {
 	}
 
 	@Test
+	void hasNoToolsOfSeveralClients() {
+		this.runner
+			.withBean("one", AgentSocketClient.class, () -> AgentSocketClient.builder("ws://127.0.0.1:1/a").build())
+			.withBean("two", AgentSocketClient.class, () -> AgentSocketClient.builder("ws://127.0.0.1:1/b").build())
+			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean(AgentSocketTools.class));
+	}
+
+	@Test
 	void doesNothingWithoutSpringAi() {
 		this.runner.withPropertyValues(ADDRESS)
 			.withClassLoader(new FilteredClassLoader("org.springframework.ai"))
