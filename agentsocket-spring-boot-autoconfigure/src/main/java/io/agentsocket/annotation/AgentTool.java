@@ -81,7 +81,8 @@ public @interface AgentTool {
 
 	/**
 	 * Whether running the action twice with the same arguments has the effect of running
-	 * it once. Only an idempotent action is ever run again after a failure.
+	 * it once. Only an action that is idempotent or {@link #readOnly() readOnly}, and
+	 * needs no {@link #approval() approval}, is ever run again after a failure.
 	 * @return {@code true} for an idempotent action
 	 */
 	boolean idempotent() default false;

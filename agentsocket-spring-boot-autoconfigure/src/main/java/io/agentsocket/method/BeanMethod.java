@@ -30,6 +30,9 @@ public record BeanMethod(Object bean, Method method) {
 	 * method
 	 */
 	public static BeanMethod of(Object bean, Method method) {
+		if (isHidden(bean, method)) {
+			throw new IllegalStateException(method + " is not visible to the proxy of its bean. Make it public.");
+		}
 		Method invocable = AopUtils.selectInvocableMethod(method, bean.getClass());
 		ReflectionUtils.makeAccessible(invocable);
 		return new BeanMethod(bean, invocable);
@@ -70,6 +73,12 @@ public record BeanMethod(Object bean, Method method) {
 					"Make the method (in Kotlin also the class) open.");
 			return null;
 		}
+		if (isHidden(instance, method)) {
+			problems.add(bean, method,
+					"The bean is proxied by a subclass in another package, which cannot override it.",
+					"Make the method public or protected.");
+			return null;
+		}
 		try {
 			BeanMethod target = of(instance, method);
 			return () -> target;
@@ -79,6 +88,16 @@ public record BeanMethod(Object bean, Method method) {
 					"Declare the method in an interface of the bean, or set proxyTargetClass = true.");
 			return null;
 		}
+	}
+
+	/**
+	 * Whether a proxy would run the method on itself: its class does not see it, and
+	 * passes no call on to the bean.
+	 */
+	private static boolean isHidden(Object bean, Method method) {
+		int hidden = Modifier.PUBLIC | Modifier.PROTECTED | Modifier.PRIVATE | Modifier.STATIC;
+		return (method.getModifiers() & hidden) == 0 && AopUtils.isCglibProxy(bean)
+				&& !method.getDeclaringClass().getPackageName().equals(bean.getClass().getPackageName());
 	}
 
 	/**

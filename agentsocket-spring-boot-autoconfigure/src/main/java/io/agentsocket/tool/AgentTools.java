@@ -203,9 +203,17 @@ public final class AgentTools {
 
 	private static Map<Method, AgentTool> annotated(AnnotatedBean bean) {
 		Map<Method, AgentTool> methods = bean.methods(AgentTool.class);
-		if (methods.isEmpty() && AnnotatedElementUtils.hasAnnotation(bean.type(), AgentTool.class)) {
+		AgentTool type = AnnotatedElementUtils.findMergedAnnotation(bean.type(), AgentTool.class);
+		if (type != null && methods.isEmpty()) {
 			logger.warn("Class " + bean.type().getName() + " is annotated with @AgentTool and none of its methods "
 					+ "is, so it has no tools. Annotate the methods that are tools, too.");
+		}
+		else if (type != null) {
+			List<String> idle = ToolDeclaration.withoutEffect(type);
+			if (!idle.isEmpty()) {
+				logger.warn("Of @AgentTool on class " + bean.type().getName() + " these have no effect: "
+						+ String.join(", ", idle) + ". Set them on the methods that are tools.");
+			}
 		}
 		return methods;
 	}

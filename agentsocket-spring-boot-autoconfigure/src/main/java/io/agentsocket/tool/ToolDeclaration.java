@@ -3,7 +3,9 @@ package io.agentsocket.tool;
 import java.lang.reflect.Method;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
 
@@ -47,6 +49,26 @@ record ToolDeclaration(AnnotatedBean bean, Method method, AgentTool tool) {
 
 	private @Nullable AgentTool ofType() {
 		return AnnotatedElementUtils.findMergedAnnotation(this.bean.type(), AgentTool.class);
+	}
+
+	/**
+	 * Attributes that are set on a class and hold for none of its methods.
+	 * @param type the annotation of the class
+	 * @return their names in their order
+	 */
+	static List<String> withoutEffect(AgentTool type) {
+		Map<String, Boolean> set = new LinkedHashMap<>();
+		set.put("title", !type.title().isEmpty());
+		set.put("description", !type.description().isEmpty());
+		set.put("readOnly", type.readOnly());
+		set.put("destructive", type.destructive());
+		set.put("idempotent", type.idempotent());
+		set.put("openWorld", type.openWorld());
+		set.put("approval", type.approval());
+		set.put("timeout", !type.timeout().isEmpty());
+		set.put("blocking", type.blocking() != AgentTool.Blocking.BY_RETURN_TYPE);
+		set.values().removeIf((present) -> !present);
+		return List.copyOf(set.keySet());
 	}
 
 	/** Begins to build the action. */

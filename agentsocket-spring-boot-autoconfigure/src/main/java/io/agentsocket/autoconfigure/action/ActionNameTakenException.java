@@ -1,21 +1,34 @@
 package io.agentsocket.autoconfigure.action;
 
+import java.util.Collection;
+import java.util.List;
+import java.util.stream.Collectors;
+
 /**
- * An {@code Action} bean has the name of another action.
+ * {@code Action} beans have the names of other actions.
  */
 final class ActionNameTakenException extends IllegalStateException {
 
 	private static final long serialVersionUID = 1L;
 
-	private final String name;
+	private final List<String> names;
 
-	ActionNameTakenException(String name) {
-		super("There are two actions with the name '" + name + "'");
-		this.name = name;
+	/**
+	 * Create an exception.
+	 * @param names all names that several actions have
+	 */
+	ActionNameTakenException(Collection<String> names) {
+		super("There are several actions with the name " + quoted(names, " and several with the name "));
+		this.names = List.copyOf(names);
 	}
 
-	String name() {
-		return this.name;
+	private static String quoted(Collection<String> names, String delimiter) {
+		return names.stream().map((name) -> "'" + name + "'").collect(Collectors.joining(delimiter));
+	}
+
+	/** The names, as a sentence lists them. */
+	String names() {
+		return quoted(this.names, ", ");
 	}
 
 }

@@ -13,8 +13,8 @@ final class ActionNameTakenFailureAnalyzer extends AbstractFailureAnalyzer<Actio
 		return new FailureAnalysis(
 				cause.getMessage() + ": an Action bean and a tool, another Action bean, or an action "
 						+ "that was added to the catalog before.",
-				"Give one of them another name, or change the action '" + cause.name()
-						+ "' at run time with ActionCatalog.replace.",
+				"Give each of them a name of its own, or change the action " + cause.names()
+						+ " at run time with ActionCatalog.replace.",
 				cause);
 	}
 

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 
 import io.agentsocket.action.Action;
 import io.agentsocket.action.ActionCatalog;
@@ -61,10 +62,14 @@ final class ActionRegistration implements SmartInitializingSingleton {
 		this.sources.orderedStream().forEach((more) -> all.addAll(more.actions()));
 		Set<String> names = new HashSet<>();
 		this.catalog.actions().forEach((action) -> names.add(action.name()));
+		Set<String> taken = new TreeSet<>();
 		for (Action action : all) {
 			if (!names.add(action.name())) {
-				throw new ActionNameTakenException(action.name());
+				taken.add(action.name());
 			}
+		}
+		if (!taken.isEmpty()) {
+			throw new ActionNameTakenException(taken);
 		}
 		this.catalog.addAll(all);
 		adviseDescriptions(all);

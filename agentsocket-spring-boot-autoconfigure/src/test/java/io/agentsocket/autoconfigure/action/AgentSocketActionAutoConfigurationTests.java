@@ -11,6 +11,7 @@ import io.agentsocket.autoconfigure.Failures;
 import io.agentsocket.autoconfigure.tool.AgentSocketToolAutoConfiguration;
 import io.agentsocket.tool.AgentTools;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import reactor.core.publisher.Mono;
 
 import org.springframework.boot.LazyInitializationBeanFactoryPostProcessor;
@@ -19,6 +20,8 @@ import org.springframework.boot.autoconfigure.task.TaskExecutionAutoConfiguratio
 import org.springframework.boot.jackson.autoconfigure.JacksonAutoConfiguration;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
@@ -28,6 +31,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * Tests of {@link AgentSocketActionAutoConfiguration} and of how tools get into its
  * catalog, without a web application.
  */
+@ExtendWith(OutputCaptureExtension.class)
 class AgentSocketActionAutoConfigurationTests {
 
 	private final ApplicationContextRunner runner = new ApplicationContextRunner().withConfiguration(AutoConfigurations
@@ -67,6 +71,24 @@ class AgentSocketActionAutoConfigurationTests {
 				assertThat(new ActionNameTakenFailureAnalyzer().analyze(context.getStartupFailure()).getDescription())
 					.contains("'hello'");
 			});
+	}
+
+	@Test
+	void namesAllThatAreTaken() {
+		this.runner.withBean("a1", Action.class, () -> Action.named("a").handler((exchange) -> Mono.empty()))
+			.withBean("a2", Action.class, () -> Action.named("a").handler((exchange) -> Mono.empty()))
+			.withBean("b1", Action.class, () -> Action.named("b").handler((exchange) -> Mono.empty()))
+			.withBean("b2", Action.class, () -> Action.named("b").handler((exchange) -> Mono.empty()))
+			.run((context) -> assertThat(
+					new ActionNameTakenFailureAnalyzer().analyze(context.getStartupFailure()).getDescription())
+				.contains("'a'", "'b'"));
+	}
+
+	@Test
+	void attributesThatAClassDoesNotHandOnAreNamed(CapturedOutput output) {
+		this.runner.withBean(Careful.class).run((context) -> assertThat(context).hasNotFailed());
+		assertThat(output).containsOnlyOnce("Careful these have no effect: approval, timeout. Set them on the methods");
+		assertThat(output).doesNotContain("Tools these have no effect");
 	}
 
 	@Test
@@ -120,6 +142,16 @@ class AgentSocketActionAutoConfigurationTests {
 		@Bean
 		Action bean() {
 			return Action.named("bean").handler((exchange) -> Mono.empty());
+		}
+
+	}
+
+	@AgentTool(value = "careful", tags = "all", approval = true, timeout = "5s")
+	static class Careful {
+
+		@AgentTool(description = "Erases all")
+		String erase() {
+			return "erased";
 		}
 
 	}
