@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * What listeners hear of the end of a session on the client's side.
+ * The end of a session as listeners of a client hear of it.
  */
 class ClientListenerTests {
 
