@@ -3,6 +3,7 @@ package io.agentsocket.codec;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
+import java.math.BigDecimal;
 
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.BeanDescription;
@@ -22,6 +23,12 @@ final class CreatorModule extends SimpleModule {
 
 	private static final long serialVersionUID = 1L;
 
+	/** More digits behind the point than a number without a fraction needs. */
+	private static final int DIGITS = 1000;
+
+	/** Beyond this there is no {@code long}. */
+	private static final double LIMIT = 0x1p63;
+
 	CreatorModule() {
 		super(CreatorModule.class.getName());
 		setDeserializerModifier(new Modifier());
@@ -36,16 +43,51 @@ final class CreatorModule extends SimpleModule {
 				BeanDeserializerBuilder builder) {
 			// Annotations of other modules keep their meaning.
 			if (builder.getValueInstantiator() instanceof StdValueInstantiator standard
-					&& standard.getClass() == StdValueInstantiator.class
-					&& standard.getWithArgsCreator() instanceof AnnotatedConstructor constructor) {
-				builder.setValueInstantiator(new Instantiator(standard, constructor));
+					&& standard.getClass() == StdValueInstantiator.class) {
+				if (standard.getWithArgsCreator() instanceof AnnotatedConstructor constructor) {
+					builder.setValueInstantiator(new Instantiator(standard, constructor));
+				}
+				else if (standard.canCreateFromInt() || standard.canCreateFromLong()) {
+					builder.setValueInstantiator(new OfIntegers(standard));
+				}
 			}
 			return builder;
 		}
 
 	}
 
-	private static final class Instantiator extends StdValueInstantiator {
+	/** Takes each number without a fraction for an integer, however it is written. */
+	private static class OfIntegers extends StdValueInstantiator {
+
+		OfIntegers(StdValueInstantiator standard) {
+			super(standard);
+		}
+
+		@Override
+		public @Nullable Object createFromDouble(DeserializationContext context, double value) {
+			if (canCreateFromDouble() || canCreateFromBigDecimal() || value != Math.rint(value)) {
+				return super.createFromDouble(context, value);
+			}
+			if (value == (int) value && canCreateFromInt()) {
+				return createFromInt(context, (int) value);
+			}
+			return (canCreateFromLong() && value < LIMIT && value >= -LIMIT) ? createFromLong(context, (long) value)
+					: super.createFromDouble(context, value);
+		}
+
+		@Override
+		public @Nullable Object createFromBigDecimal(DeserializationContext context, BigDecimal value) {
+			if (canCreateFromDouble() || canCreateFromBigDecimal()) {
+				return super.createFromBigDecimal(context, value);
+			}
+			double number = value.doubleValue();
+			return (value.scale() < DIGITS && value.compareTo(new BigDecimal((long) number)) == 0)
+					? createFromDouble(context, number) : super.createFromBigDecimal(context, value);
+		}
+
+	}
+
+	private static final class Instantiator extends OfIntegers {
 
 		private final AnnotatedConstructor constructor;
 

@@ -31,8 +31,8 @@ import tools.jackson.databind.jsontype.TypeSerializer;
 import tools.jackson.databind.ser.ValueSerializerModifier;
 
 /**
- * Writes types of the JDK in the form that {@link TextForm} tells, or not at all: a date
- * beyond the year 9999 has no such form, and nobody could read it. Where an annotation or
+ * Writes types of the JDK in the form that {@link TextForm} and {@link KeyForm} tell, or
+ * not at all: a date beyond the year 9999 has no such form, and nobody could read it. Where an annotation or
  * the application's configuration says that a type is written otherwise, Jackson decides.
  */
 final class FormedTexts extends ValueSerializerModifier {
@@ -67,12 +67,16 @@ final class FormedTexts extends ValueSerializerModifier {
 
 	@SuppressWarnings("unchecked")
 	private static ValueSerializer<?> formed(Class<?> raw, ValueSerializer<?> serializer, boolean key) {
-		boolean known = TYPES.stream().anyMatch((type) -> type.isAssignableFrom(raw));
+		boolean known = key && (raw == Double.class || raw == Float.class)
+				|| TYPES.stream().anyMatch((type) -> type.isAssignableFrom(raw));
 		return (known && serializer.getClass().getName().startsWith("tools.jackson.databind."))
 				? new Formed((ValueSerializer<Object>) serializer, raw, key) : serializer;
 	}
 
 	private static boolean hasForm(Object value) {
+		if (value instanceof Number number) {
+			return Double.isFinite(number.doubleValue());
+		}
 		if (value instanceof Instant instant) {
 			return !instant.isBefore(FIRST) && !instant.isAfter(END);
 		}
@@ -118,7 +122,7 @@ final class FormedTexts extends ValueSerializerModifier {
 					property);
 			JsonFormat.Value format = (property != null) ? property.findPropertyFormat(context.getConfig(), this.type)
 					: context.getConfig().getDefaultPropertyFormat(this.type);
-			boolean timestamp = this.type != URI.class
+			boolean timestamp = this.type != URI.class && !Number.class.isAssignableFrom(this.type)
 					&& (this.key ? context.isEnabled(DateTimeFeature.WRITE_DATE_KEYS_AS_TIMESTAMPS)
 							: context.isEnabled(DateTimeFeature.WRITE_DATES_AS_TIMESTAMPS));
 			JsonFormat.Shape shape = format.getShape();

@@ -14,7 +14,7 @@ import tools.jackson.databind.deser.std.DelegatingDeserializer;
 
 /**
  * Reads truth values from truth values: Jackson takes blank text for {@code null}. Where
- * an annotation says that they are written otherwise, Jackson decides.
+ * an annotation says that they are written as numbers or texts, from these, too.
  */
 final class StrictBooleans extends DelegatingDeserializer {
 
@@ -23,14 +23,22 @@ final class StrictBooleans extends DelegatingDeserializer {
 
 	private final Class<?> type;
 
+	/** How they are written where an annotation says so. */
+	private final JsonFormat.Shape shape;
+
 	StrictBooleans(ValueDeserializer<?> delegate, Class<?> type) {
+		this(delegate, type, JsonFormat.Shape.ANY);
+	}
+
+	private StrictBooleans(ValueDeserializer<?> delegate, Class<?> type, JsonFormat.Shape shape) {
 		super(delegate);
 		this.type = type;
+		this.shape = shape;
 	}
 
 	@Override
 	protected ValueDeserializer<?> newDelegatingInstance(ValueDeserializer<?> delegate) {
-		return new StrictBooleans(delegate, this.type);
+		return new StrictBooleans(delegate, this.type, this.shape);
 	}
 
 	@Override
@@ -38,7 +46,9 @@ final class StrictBooleans extends DelegatingDeserializer {
 		ValueDeserializer<?> delegate = context.handleSecondaryContextualization(this._delegatee, property,
 				context.constructType(this.type));
 		JsonFormat.Value format = PropertyFormats.of(context, property, this.type);
-		return format.hasShape() ? delegate : new StrictBooleans(delegate, this.type);
+		JsonFormat.Shape shape = format.getShape();
+		boolean known = !format.hasShape() || shape.isNumeric() || shape == JsonFormat.Shape.STRING;
+		return known ? new StrictBooleans(delegate, this.type, shape) : delegate;
 	}
 
 	@Override
@@ -47,8 +57,26 @@ final class StrictBooleans extends DelegatingDeserializer {
 		if (this.type == boolean[].class && token == JsonToken.START_ARRAY) {
 			return array(parser, context);
 		}
+		if ((this.type == boolean.class || this.type == Boolean.class) && this.shape != JsonFormat.Shape.ANY) {
+			return other(parser, context, token);
+		}
 		return (token.isBoolean() || !token.isScalarValue()) ? this._delegatee.deserialize(parser, context)
 				: context.handleUnexpectedToken(this.type, parser);
+	}
+
+	/** A truth value that is written as a number or a text. */
+	private @Nullable Object other(JsonParser parser, DeserializationContext context, JsonToken token) {
+		if (this.shape.isNumeric() && token == JsonToken.VALUE_NUMBER_INT) {
+			int number = parser.getIntValue();
+			return (number == 0 || number == 1) ? Boolean.valueOf(number == 1)
+					: context.handleWeirdNumberValue(this.type, number, "no truth value");
+		}
+		if (this.shape == JsonFormat.Shape.STRING && token == JsonToken.VALUE_STRING) {
+			String text = parser.getString();
+			return (text.equals("true") || text.equals("false")) ? Boolean.valueOf(text)
+					: context.handleWeirdStringValue(this.type, text, "no truth value");
+		}
+		return context.handleUnexpectedToken(this.type, parser);
 	}
 
 	private boolean[] array(JsonParser parser, DeserializationContext context) {

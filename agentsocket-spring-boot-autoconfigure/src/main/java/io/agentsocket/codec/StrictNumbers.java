@@ -169,7 +169,9 @@ abstract sealed class StrictNumbers extends DelegatingDeserializer {
 
 		@Override
 		@Nullable Object read(JsonParser parser, DeserializationContext context, JsonToken token) {
-			return (token == JsonToken.VALUE_NUMBER_INT) ? this._delegatee.deserialize(parser, context)
+			// Jackson takes bytes without a sign as well, and makes them negative.
+			boolean octet = this.type == byte.class || this.type == Byte.class;
+			return (token == JsonToken.VALUE_NUMBER_INT && !octet) ? this._delegatee.deserialize(parser, context)
 					: exact(parser, context, this.type, this.conversion);
 		}
 

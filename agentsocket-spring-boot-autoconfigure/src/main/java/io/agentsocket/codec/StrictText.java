@@ -99,6 +99,9 @@ final class StrictText extends DelegatingDeserializer {
 			if (text.length() != 1 && (this.type == char.class || this.type == Character.class)) {
 				return context.handleWeirdStringValue(this.type, text, "not one character");
 			}
+			if (this.form != null && !TextForm.isInCalendar(this.type, text)) {
+				return context.handleWeirdStringValue(this.type, text, "no such time");
+			}
 			return read(text, parser, context);
 		}
 		boolean bytes = token == JsonToken.VALUE_EMBEDDED_OBJECT

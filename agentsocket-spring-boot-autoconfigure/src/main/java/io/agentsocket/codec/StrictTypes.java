@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.BeanDescription;
 import tools.jackson.databind.DeserializationConfig;
 import tools.jackson.databind.JavaType;
+import tools.jackson.databind.KeyDeserializer;
 import tools.jackson.databind.ValueDeserializer;
 import tools.jackson.databind.cfg.EnumFeature;
 import tools.jackson.databind.deser.Deserializers;
@@ -148,6 +149,13 @@ final class StrictTypes extends SimpleModule {
 			boolean positions = value == null
 					&& (config.isEnabled(EnumFeature.WRITE_ENUMS_USING_INDEX) || format.getShape().isNumeric());
 			return new StrictEnum(deserializer, type.getRawClass(), numbers, positions);
+		}
+
+		@Override
+		public KeyDeserializer modifyKeyDeserializer(DeserializationConfig config, JavaType type,
+				KeyDeserializer deserializer) {
+			return deserializer.getClass().getName().startsWith("tools.jackson.databind.")
+					? StrictKeys.of(deserializer, type.getRawClass()) : deserializer;
 		}
 
 		private static ValueDeserializer<?> strict(Class<?> type, ValueDeserializer<?> deserializer) {

@@ -1,6 +1,7 @@
 package io.agentsocket.codec;
 
 import java.net.URI;
+import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -75,7 +76,29 @@ public record TextForm(@Nullable String format, Pattern pattern, List<String> sh
 	 * @return its form, or {@code null} when there is no more to say than that it is text
 	 */
 	public static @Nullable TextForm of(Class<?> type) {
-		return FORMS.get(type);
+		boolean sql = type.getName().equals("java.sql.Timestamp") || type.getName().equals("java.sql.Date");
+		return sql ? DATE_TIME : FORMS.get(type);
+	}
+
+	/**
+	 * Whether there is a time that a text tells. The old classes of the JDK take the 30th
+	 * of February for the 2nd of March, and an hour 24 is the next day in others.
+	 * @param type the class
+	 * @param text a text of its form
+	 * @return {@code true} for classes that refuse others themselves
+	 */
+	static boolean isInCalendar(Class<?> type, String text) {
+		boolean old = Date.class.isAssignableFrom(type) || Calendar.class.isAssignableFrom(type);
+		if (!old) {
+			return type != Instant.class || text.length() < 13 || !text.startsWith("24", 11);
+		}
+		try {
+			OffsetDateTime.parse(text);
+			return true;
+		}
+		catch (DateTimeException ex) {
+			return false;
+		}
 	}
 
 	/**

@@ -196,7 +196,12 @@ final class ArgumentBinder {
 				}
 				BoundArgument argument = this.arguments[position];
 				if (parser.nextToken() != JsonToken.VALUE_NULL) {
-					values[argument.index()] = readers.read(position, parser);
+					Object value = readers.read(position, parser);
+					if (value == null && !argument.nullable()) {
+						// Something that Jackson takes for null.
+						return -1;
+					}
+					values[argument.index()] = value;
 					seen |= 1L << position;
 				}
 				else if (argument.nullable()) {

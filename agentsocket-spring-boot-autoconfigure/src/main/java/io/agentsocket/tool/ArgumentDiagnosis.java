@@ -171,6 +171,10 @@ final class ArgumentDiagnosis {
 			try {
 				JsonNode value = (node == null) ? argument.defaultValue() : node.isNull() ? null : node;
 				values[argument.index()] = (value != null) ? readers.read(i, value) : argument.absent();
+				boolean none = value != null && values[argument.index()] == null && !argument.nullable();
+				if (none && !violations.covers(argument.pointer())) {
+					violations.add(argument.pointer(), "value", "This value does not fit the schema.");
+				}
 				boolean missing = value == null && argument.required();
 				boolean misplaced = node != null && node.isNull() && !argument.nullable();
 				if ((missing || misplaced) && !violations.covers(argument.pointer())) {

@@ -6,8 +6,11 @@ import java.util.Map;
 
 import io.agentsocket.method.BeanMethod;
 import kotlin.Unit;
+import kotlin.reflect.KClass;
+import kotlin.reflect.KClassifier;
 import kotlin.reflect.KFunction;
 import kotlin.reflect.KParameter;
+import kotlin.reflect.full.KClasses;
 import kotlin.reflect.jvm.KCallablesJvm;
 import kotlin.reflect.jvm.ReflectJvmMapping;
 import org.jspecify.annotations.Nullable;
@@ -53,6 +56,20 @@ final class KotlinCalls {
 			return CoroutinesUtils.invokeSuspendingFunction(target.method(), target.bean(), arguments);
 		}
 
+		/** The method has what a value class holds, the function has the class itself. */
+		private static @Nullable Object boxed(KParameter parameter, @Nullable Object value) {
+			KClassifier classifier = parameter.getType().getClassifier();
+			if (value == null || !(classifier instanceof KClass<?> type) || !type.isValue() || type.isInstance(value)) {
+				return value;
+			}
+			KFunction<?> constructor = KClasses.getPrimaryConstructor(type);
+			if (constructor == null) {
+				return value;
+			}
+			KCallablesJvm.setAccessible(constructor, true);
+			return constructor.call(value);
+		}
+
 		static @Nullable Object withDefaults(BeanMethod target, @Nullable Object[] arguments) throws Exception {
 			KFunction<?> function = ReflectJvmMapping.getKotlinFunction(target.method());
 			if (function == null) {
@@ -68,7 +85,7 @@ final class KotlinCalls {
 				else {
 					Object value = arguments[index++];
 					if (value != null || !parameter.isOptional()) {
-						values.put(parameter, value);
+						values.put(parameter, boxed(parameter, value));
 					}
 				}
 			}

@@ -34,6 +34,8 @@ class KotlinZoo {
 
 	data class Valued(val id: Id, val name: Name)
 
+	data class ManyValued(val ids: List<Id>, val byName: Map<String, Name>, val maybe: Name?, val preset: Id = Id(3))
+
 	@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind")
 	@JsonSubTypes(JsonSubTypes.Type(Circle::class, name = "circle"), JsonSubTypes.Type(Square::class, name = "square"))
 	sealed interface Shape
@@ -66,6 +68,10 @@ class KotlinZoo {
 		@AgentTool fun elements(@AgentParam("v") v: Elements): Elements = v
 		@AgentTool fun keys(@AgentParam("v") v: Keys): Keys = v
 		@AgentTool fun valued(@AgentParam("v") v: Valued): Valued = v
+		@AgentTool fun manyValued(@AgentParam("v") v: ManyValued): ManyValued = v
+		@AgentTool fun maybeId(@AgentParam("v") v: Id?): Id? = v
+		@AgentTool fun idList(@AgentParam("v") v: List<Id>): List<Id> = v
+		@AgentTool fun presetId(@AgentParam("v") v: Id = Id(7)): Id = v
 		@AgentTool fun shape(@AgentParam("v") v: Shape): Shape = v
 		@AgentTool fun shapes(@AgentParam("v") v: Shapes): Shapes = v
 		@AgentTool fun boxes(@AgentParam("v") v: Boxes): Boxes = v
@@ -114,6 +120,11 @@ class KotlinZoo {
 				some(random) { LocalDate.ofEpochDay(random.nextInt(9000).toLong()) }.associateWith { orNull(random, 1L) },
 				some(random) { colour(random) }.toSet()) },
 			"valued" to Function { Valued(Id(it.nextLong()), Name(text(it))) },
+			"manyValued" to Function { random -> ManyValued(some(random) { Id(random.nextInt().toLong()) },
+				map(random) { Name(text(random)) }, orNull(random, Name(text(random))), Id(random.nextLong())) },
+			"maybeId" to Function { Id(it.nextInt().toLong()) },
+			"idList" to Function { random -> some(random) { Id(random.nextInt().toLong()) } },
+			"presetId" to Function { Id(it.nextInt().toLong()) },
 			"shape" to Function { shape(it) },
 			"shapes" to Function { random -> Shapes(shape(random), some(random) { shape(random) },
 				map(random) { orNull(random, shape(random)) }, orNull(random, shape(random))) },

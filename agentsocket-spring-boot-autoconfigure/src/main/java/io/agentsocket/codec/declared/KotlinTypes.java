@@ -4,19 +4,26 @@ import java.lang.reflect.Constructor;
 import java.lang.reflect.Executable;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.lang.reflect.Type;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
+import kotlin.jvm.JvmClassMappingKt;
 import kotlin.reflect.KFunction;
 import kotlin.reflect.KParameter;
 import kotlin.reflect.KProperty;
 import kotlin.reflect.KType;
+import kotlin.reflect.full.KClasses;
 import kotlin.reflect.jvm.ReflectJvmMapping;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JavaType;
 
 import org.springframework.core.KotlinDetector;
+import org.springframework.core.MethodParameter;
+import org.springframework.core.Nullness;
 
 /**
  * Which containers in a type of Kotlin have elements that may be {@code null}, as in
@@ -101,9 +108,63 @@ public final class KotlinTypes {
 		return KotlinDetector.isKotlinReflectPresent() && KotlinDetector.isKotlinType(type);
 	}
 
+	/**
+	 * Whether a parameter of a constructor of Kotlin has a default value. The constructor
+	 * that Java sees of a class with value classes is another one.
+	 * @param constructor the constructor as Java sees it
+	 * @param index index of its parameter
+	 * @return {@code false} without Kotlin's reflection
+	 */
+	static boolean isOptional(Constructor<?> constructor, int index) {
+		return MethodParameter.forExecutable(constructor, index).isOptional()
+				|| isKotlin(constructor.getDeclaringClass()) && Functions.isOptional(constructor, index);
+	}
+
+	/**
+	 * Whether a property may be {@code null} as Kotlin says it.
+	 * @param owner the class that has it
+	 * @param name name of the property in the source
+	 * @return {@code false} if it is not Kotlin
+	 */
+	public static boolean isNullable(Class<?> owner, String name) {
+		try {
+			return isKotlin(owner) && Nullness.forField(owner.getDeclaredField(name)) == Nullness.NULLABLE;
+		}
+		catch (NoSuchFieldException ex) {
+			return false;
+		}
+	}
+
+	/**
+	 * The type that a value class of Kotlin stands for, as which Jackson reads and writes
+	 * it.
+	 * @param type a class
+	 * @return type of the value that it holds, or {@code null} for any other class
+	 */
+	public static @Nullable Type held(Class<?> type) {
+		if (!KotlinDetector.isKotlinType(type)
+				|| Arrays.stream(type.getAnnotations())
+					.noneMatch((annotation) -> annotation.annotationType().getName().equals("kotlin.jvm.JvmInline"))) {
+			return null;
+		}
+		return Arrays.stream(type.getDeclaredFields())
+			.filter((field) -> !Modifier.isStatic(field.getModifiers()))
+			.findFirst()
+			.map(Field::getGenericType)
+			.orElse(null);
+	}
+
 	private static final class Functions {
 
 		private Functions() {
+		}
+
+		static boolean isOptional(Constructor<?> constructor, int index) {
+			KFunction<?> primary = (ReflectJvmMapping.getKotlinFunction(constructor) == null)
+					? KClasses.getPrimaryConstructor(JvmClassMappingKt.getKotlinClass(constructor.getDeclaringClass()))
+					: null;
+			return primary != null && index < primary.getParameters().size()
+					&& primary.getParameters().get(index).isOptional();
 		}
 
 		static Set<JavaType> nullableElements(Executable executable, int index, JavaType type) {

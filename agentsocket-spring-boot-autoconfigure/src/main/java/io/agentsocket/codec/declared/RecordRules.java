@@ -12,8 +12,10 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 
+import com.fasterxml.jackson.annotation.JsonAnySetter;
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonManagedReference;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonSetter;
 import com.fasterxml.jackson.annotation.Nulls;
@@ -31,7 +33,6 @@ import tools.jackson.databind.introspect.AnnotatedParameter;
 import tools.jackson.databind.introspect.NopAnnotationIntrospector;
 
 import org.springframework.core.KotlinDetector;
-import org.springframework.core.MethodParameter;
 import org.springframework.core.Nullness;
 
 /**
@@ -165,14 +166,15 @@ public final class RecordRules extends NopAnnotationIntrospector {
 		return !zero && excludesNull(component);
 	}
 
-	/** Jackson never gives such a component a value. */
+	/** Jackson never gives such a component a value, or one of no property. */
 	private static boolean isIgnored(RecordComponent component) {
 		JsonIgnoreProperties type = component.getDeclaringRecord().getAnnotation(JsonIgnoreProperties.class);
 		if (type != null && !type.allowSetters() && List.of(type.value()).contains(component.getName())) {
 			return true;
 		}
 		Field field = field(component);
-		return field != null && isIgnored(field) || isIgnored(component.getAccessor());
+		return field != null && (isIgnored(field) || field.isAnnotationPresent(JsonAnySetter.class))
+				|| isIgnored(component.getAccessor());
 	}
 
 	private static boolean isIgnored(AnnotatedElement element) {
@@ -184,7 +186,8 @@ public final class RecordRules extends NopAnnotationIntrospector {
 
 	@Override
 	public JsonSetter.@Nullable Value findSetterInfo(MapperConfig<?> config, Annotated annotated) {
-		if (annotated.hasAnnotation(JsonSetter.class)) {
+		// Jackson cannot do it for a property that refers back.
+		if (annotated.hasAnnotation(JsonSetter.class) || annotated.hasAnnotation(JsonManagedReference.class)) {
 			return super.findSetterInfo(config, annotated);
 		}
 		Nulls values = isNeverNull(config, annotated) ? Nulls.FAIL : Nulls.DEFAULT;
@@ -208,7 +211,7 @@ public final class RecordRules extends NopAnnotationIntrospector {
 		return member instanceof AnnotatedParameter parameter
 				&& parameter.getOwner().getMember() instanceof Constructor<?> constructor
 				&& KotlinDetector.isKotlinType(constructor.getDeclaringClass())
-				&& !MethodParameter.forExecutable(constructor, parameter.getIndex()).isOptional();
+				&& !KotlinTypes.isOptional(constructor, parameter.getIndex());
 	}
 
 	@Override

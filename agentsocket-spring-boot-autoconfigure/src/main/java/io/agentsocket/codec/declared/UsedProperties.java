@@ -6,11 +6,13 @@ import java.util.Set;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonIncludeProperties;
+import tools.jackson.databind.AnnotationIntrospector;
 import tools.jackson.databind.BeanDescription;
 import tools.jackson.databind.DeserializationConfig;
 import tools.jackson.databind.JavaType;
 import tools.jackson.databind.cfg.MapperConfig;
 import tools.jackson.databind.introspect.AnnotatedClass;
+import tools.jackson.databind.introspect.AnnotatedMember;
 import tools.jackson.databind.introspect.BeanPropertyDefinition;
 import tools.jackson.databind.introspect.ClassIntrospector;
 import tools.jackson.databind.util.IgnorePropertiesUtil;
@@ -55,6 +57,7 @@ public final class UsedProperties {
 		Set<String> included = (inclusions != null) ? inclusions.getIncluded() : null;
 		return properties.stream()
 			.filter((property) -> !IgnorePropertiesUtil.shouldIgnore(property.getName(), ignored, included))
+			.filter((property) -> !holdsOthers(config, property, read))
 			.filter((property) -> read && property.hasConstructorParameter()
 					|| !isIgnored(config, introspector, property.getPrimaryType()))
 			.toList();
@@ -76,6 +79,14 @@ public final class UsedProperties {
 		Class<?> builder = config.getAnnotationIntrospector().findPOJOBuilder(config, annotations);
 		return (builder != null)
 				? introspector.introspectForDeserializationWithBuilder(config.constructType(builder), own) : own;
+	}
+
+	/** Whether a property is a map of all properties that the type does not declare. */
+	private static boolean holdsOthers(MapperConfig<?> config, BeanPropertyDefinition property, boolean read) {
+		AnnotationIntrospector annotations = config.getAnnotationIntrospector();
+		AnnotatedMember member = property.getPrimaryMember();
+		return member != null && Boolean.TRUE.equals(read ? annotations.hasAnySetter(config, member)
+				: annotations.hasAnyGetter(config, member));
 	}
 
 	private static boolean isIgnored(MapperConfig<?> config, ClassIntrospector introspector, JavaType type) {

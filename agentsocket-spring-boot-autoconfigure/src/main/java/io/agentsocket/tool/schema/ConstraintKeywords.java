@@ -15,6 +15,7 @@ import jakarta.validation.constraints.Negative;
 import jakarta.validation.constraints.NegativeOrZero;
 import jakarta.validation.constraints.NotBlank;
 import jakarta.validation.constraints.NotEmpty;
+import jakarta.validation.constraints.NotNull;
 import jakarta.validation.constraints.Pattern;
 import jakarta.validation.constraints.Positive;
 import jakarta.validation.constraints.PositiveOrZero;
@@ -48,6 +49,14 @@ final class ConstraintKeywords {
 		}
 	}
 
+	/**
+	 * Whether constraints of a property keep {@code null} out.
+	 * @param element has the annotations
+	 */
+	static boolean excludeNull(AnnotatedElement element) {
+		return CONSTRAINTS && Constraints.excludeNull(element);
+	}
+
 	private static final class Constraints {
 
 		/**
@@ -57,6 +66,11 @@ final class ConstraintKeywords {
 		private static final String NOT_BLANK = "[^\\t-\\r\\x1c-\\x20]";
 
 		private Constraints() {
+		}
+
+		static boolean excludeNull(AnnotatedElement element) {
+			ActiveConstraints constraints = ActiveConstraints.of(element);
+			return constraints.has(NotNull.class) || constraints.has(NotEmpty.class) || constraints.has(NotBlank.class);
 		}
 
 		static void add(AnnotatedElement element, ObjectNode schema, String type) {

@@ -110,6 +110,22 @@ final class NullSchemas {
 	}
 
 	/**
+	 * Allow no {@code null} in the place of a value.
+	 * @param node schema of the value or {@code null}
+	 */
+	static void forbidNull(ObjectNode node) {
+		ObjectNode value = value(node);
+		if (value != node) {
+			node.remove("anyOf");
+			value.properties().forEach((property) -> node.set(property.getKey(), property.getValue()));
+		}
+		else if (node.get("type") instanceof ArrayNode types && types.size() == 2
+				&& types.get(1).asString("").equals("null")) {
+			node.set("type", types.get(0));
+		}
+	}
+
+	/**
 	 * Allow any value but {@code null}.
 	 * @param node an empty schema
 	 */

@@ -7,6 +7,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonSetter;
 import com.github.victools.jsonschema.generator.FieldScope;
 import com.github.victools.jsonschema.generator.MemberScope;
 import com.github.victools.jsonschema.generator.Option;
@@ -24,10 +25,13 @@ import io.agentsocket.codec.declared.ToolParamMarks;
 import jakarta.validation.constraints.Email;
 import jakarta.validation.constraints.Pattern;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JavaType;
 import tools.jackson.databind.ObjectMapper;
+import tools.jackson.databind.introspect.AnnotatedMember;
 import tools.jackson.databind.introspect.BeanPropertyDefinition;
 
+import org.springframework.core.KotlinDetector;
 import org.springframework.core.Nullness;
 import org.springframework.util.ClassUtils;
 
@@ -89,7 +93,10 @@ final class SchemaConfiguration {
 
 	private @Nullable BeanPropertyDefinition property(FieldScope field) {
 		JavaType type = this.mapper.getTypeFactory().constructType(field.getDeclaringType().getErasedType());
-		return Jackson.property(Jackson.properties(this.mapper, type, this.read), field.getDeclaredName());
+		BeanPropertyDefinition property = Jackson.property(Jackson.properties(this.mapper, type, this.read),
+				field.getDeclaredName());
+		// A final field that a constructor does not set cannot be given.
+		return (property != null && this.read && !property.couldDeserialize()) ? null : property;
 	}
 
 	private @Nullable String name(FieldScope field) {
@@ -114,9 +121,22 @@ final class SchemaConfiguration {
 		Class<?> declaring = field.getRawMember().getDeclaringClass();
 		if (this.read) {
 			// Nobody notices that a setter is not called.
-			return property != null && property.isRequired() && property.hasConstructorParameter();
+			return property != null && property.hasConstructorParameter()
+					&& (property.isRequired() || isNeeded(property.getPrimaryMember()));
 		}
 		return declaring.isRecord() && property != null && !isNullable(field) && isAlwaysWritten(field, property);
+	}
+
+	/** A constructor in Java has no value of its own in the place of a missing one. */
+	private boolean isNeeded(@Nullable AnnotatedMember member) {
+		if (member == null || member.getDeclaringClass().isRecord()
+				|| KotlinDetector.isKotlinType(member.getDeclaringClass())
+				|| member.hasAnnotation(JsonSetter.class)) {
+			return false;
+		}
+		boolean zero = member.getRawType().isPrimitive()
+				&& !this.mapper.isEnabled(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES);
+		return !zero && RecordRules.excludesNull(member);
 	}
 
 	private boolean isAlwaysWritten(FieldScope field, BeanPropertyDefinition property) {

@@ -18,6 +18,7 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.annotation.Nulls;
 import com.github.victools.jsonschema.generator.SchemaGenerationContext;
 import com.github.victools.jsonschema.generator.TypeScope;
+import io.agentsocket.codec.TextForm;
 import io.agentsocket.codec.declared.KotlinTypes;
 import io.agentsocket.codec.declared.Nullability;
 import io.agentsocket.codec.declared.RecordRules;
@@ -29,7 +30,6 @@ import tools.jackson.databind.JavaType;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
 import tools.jackson.databind.introspect.AnnotatedMember;
-import tools.jackson.databind.introspect.AnnotatedParameter;
 import tools.jackson.databind.introspect.BeanPropertyDefinition;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -44,6 +44,8 @@ import org.springframework.core.Nullness;
 final class SchemaRefinement {
 
 	private static final String MARK = "$agentsocket";
+
+	private static final String NUMBER = "^-?\\d+(\\.\\d+)?([eE][+-]?\\d+)?$";
 
 	private final ObjectMapper mapper;
 
@@ -161,12 +163,23 @@ final class SchemaRefinement {
 			node.retain("type");
 			return;
 		}
+		String own = Jackson.written(this.mapper, type, property.getName());
+		if (Replacements.isConverted(this.mapper, member, this.read)) {
+			// Code of the application reads or writes it: that it is text is all there is
+			// to know.
+			node.removeAll();
+			if (own != null) {
+				node.put("type", own);
+			}
+			allowed(node, type, property, member);
+			return;
+		}
 		JsonFormat.Value format = this.mapper.deserializationConfig()
 			.getAnnotationIntrospector()
 			.findFormat(this.mapper.deserializationConfig(), member);
 		boolean formatted = format != null && (format.hasPattern() || format.hasShape());
 		ObjectNode value = NullSchemas.value(node);
-		String written = (formatted || !this.read) ? Jackson.written(this.mapper, type, property.getName()) : null;
+		String written = (formatted || !this.read) ? own : null;
 		if (written != null && !value.has("$ref") && !value.has("enum") && !value.has("anyOf")
 				&& (formatted || !written.equals(value.path("type").asString(written)))) {
 			value.remove(List.of("format", "pattern", "minimum", "maximum", "minLength", "maxLength"));
@@ -175,12 +188,20 @@ final class SchemaRefinement {
 				DatePatterns.describe(format, value);
 			}
 			else if (this.read && written.equals("string") && Jackson.isNumber(property.getPrimaryType())) {
-				value.put("pattern", "^-?\\d+(\\.\\d+)?([eE][+-]?\\d+)?$");
+				value.put("pattern", NUMBER);
 			}
+		}
+		if (formatted && TextForm.of(property.getPrimaryType().getRawClass()) != null
+				&& (format.getShape().isNumeric() || format.getShape().isStructured())) {
+			// A time that is written as something else than text, and read from both.
+			value.removeAll();
 		}
 		if (written != null && formatted && value.has("enum") && written.equals("integer")) {
 			value.removeAll();
 			value.put("type", "integer");
+		}
+		if (formatted) {
+			formatElements(property.getPrimaryType(), format, node);
 		}
 		ConstraintKeywords.add(Jackson.annotations(property, member), value);
 		AnnotatedType annotated = Nullability.type(member);
@@ -195,11 +216,40 @@ final class SchemaRefinement {
 		if (this.read) {
 			completeRead(node, property, format);
 		}
+		allowed(node, type, property, member);
+	}
+
+	private void allowed(ObjectNode node, JavaType type, BeanPropertyDefinition property, AnnotatedMember member) {
 		if (isNullable(type, property, member)) {
 			NullSchemas.allowNull(node);
 		}
 		else if (this.read && node.isEmpty()) {
 			NullSchemas.allButNull(node);
+		}
+	}
+
+	/** Jackson gives the elements of a container the format of the property. */
+	private void formatElements(JavaType type, JsonFormat.Value format, ObjectNode node) {
+		JavaType content = type.getContentType();
+		JsonNode element = (content != null) ? element(type, NullSchemas.value(node)) : null;
+		if (!(element instanceof ObjectNode object) || type.isReferenceType()) {
+			return;
+		}
+		if (content.getContentType() != null) {
+			formatElements(content, format, object);
+			return;
+		}
+		ObjectNode value = NullSchemas.value(object);
+		if (format.hasPattern() && TextForm.of(content.getRawClass()) != null) {
+			value.remove(List.of("format", "pattern"));
+			DatePatterns.describe(format, value);
+		}
+		else if (format.getShape() == JsonFormat.Shape.STRING && Jackson.isNumber(content)) {
+			value.remove(List.of("minimum", "maximum"));
+			value.put("type", "string");
+			if (this.read) {
+				value.put("pattern", NUMBER);
+			}
 		}
 	}
 
@@ -213,6 +263,11 @@ final class SchemaRefinement {
 				? element(property.getPrimaryType(), value) : null;
 		if (isReplaced(property.getMetadata().getContentNulls()) && element instanceof ObjectNode object) {
 			NullSchemas.allowNull(object);
+		}
+		boolean anyCase = format != null
+				&& Boolean.TRUE.equals(format.getFeature(JsonFormat.Feature.ACCEPT_CASE_INSENSITIVE_VALUES));
+		if (anyCase && value.has("enum")) {
+			value.set("examples", value.remove("enum"));
 		}
 		boolean single = format != null
 				&& Boolean.TRUE.equals(format.getFeature(JsonFormat.Feature.ACCEPT_SINGLE_VALUE_AS_ARRAY));
@@ -236,6 +291,9 @@ final class SchemaRefinement {
 		if (value.isPrimitive() || RecordRules.isOptionalType(value.getRawClass())) {
 			return false;
 		}
+		if (KotlinTypes.isNullable(type.getRawClass(), property.getInternalName())) {
+			return true;
+		}
 		if (!this.read) {
 			// Written as it is, wherever nothing excludes it.
 			return !RecordRules.excludesNull(member);
@@ -246,7 +304,10 @@ final class SchemaRefinement {
 		}
 		Nullness nullness = Nullability.of(member);
 		return nullness == Nullness.NULLABLE || nullness == Nullness.UNSPECIFIED && !property.isRequired()
-				&& !(member instanceof AnnotatedParameter) && !type.isRecordType();
+				&& !type.isRecordType() && !ConstraintKeywords.excludeNull(Jackson.annotations(property, member))
+				&& !ConstraintKeywords.excludeNull(Nullability.element(member))
+				&& (property.getGetter() == null
+						|| !ConstraintKeywords.excludeNull(Nullability.element(property.getGetter())));
 	}
 
 	/**

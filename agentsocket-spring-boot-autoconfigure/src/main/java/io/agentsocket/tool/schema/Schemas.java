@@ -17,6 +17,7 @@ import com.github.victools.jsonschema.generator.SchemaGeneratorConfigBuilder;
 import io.agentsocket.annotation.AgentParam;
 import io.agentsocket.codec.declared.KotlinTypes;
 import io.agentsocket.codec.declared.Nullability;
+import io.agentsocket.codec.declared.RecordRules;
 import io.agentsocket.codec.declared.Strictness;
 import io.agentsocket.codec.declared.ValueRules;
 import io.agentsocket.method.Types;
@@ -132,6 +133,10 @@ public final class Schemas {
 		}
 		if (argument.nullable()) {
 			NullSchemas.allowNull(property);
+		}
+		else if (RecordRules.isOptionalType(argument.type().getRawClass())) {
+			// With a default of its own, nothing is another value than null.
+			NullSchemas.forbidNull(property);
 		}
 	}
 

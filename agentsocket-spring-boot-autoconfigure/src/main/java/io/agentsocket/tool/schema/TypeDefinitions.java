@@ -1,10 +1,12 @@
 package io.agentsocket.tool.schema;
 
+import java.io.Serializable;
 import java.lang.reflect.Type;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.time.Year;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -15,12 +17,17 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 import com.fasterxml.classmate.ResolvedType;
 import com.github.victools.jsonschema.generator.CustomDefinition;
 import com.github.victools.jsonschema.generator.CustomDefinitionProviderV2;
 import com.github.victools.jsonschema.generator.SchemaGenerationContext;
+import io.agentsocket.codec.KeyForm;
 import io.agentsocket.codec.TextForm;
+import io.agentsocket.codec.declared.KotlinTypes;
 import io.agentsocket.codec.declared.RecordRules;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JavaType;
@@ -42,7 +49,19 @@ final class TypeDefinitions implements CustomDefinitionProviderV2 {
 	private static final Set<String> TEXTS = Set.of("java.util.Locale", "java.util.TimeZone", "java.util.Currency",
 			"java.util.regex.Pattern", "java.time.ZoneId", "java.time.ZoneOffset", "java.nio.charset.Charset",
 			"java.nio.file.Path", "java.io.File", "java.net.URL", "java.net.InetAddress", "java.lang.CharSequence",
-			"java.lang.String", "java.lang.StringBuilder", "java.lang.StringBuffer");
+			"java.lang.String", "java.lang.StringBuilder", "java.lang.StringBuffer", "java.lang.Class",
+			"java.sql.Time");
+
+	/** What Jackson reads from an array and writes as one, though it is no collection. */
+	private static final Set<Class<?>> SEQUENCES = Set.of(Iterable.class, Iterator.class, Stream.class);
+
+	/** Classes of which Jackson knows no more than their value. */
+	private static final Set<Class<?>> ANYTHING = Set.of(Object.class, JsonNode.class, Serializable.class,
+			Comparable.class);
+
+	/** Unsigned numbers of Kotlin, with the bits that they have. */
+	private static final Map<String, Integer> UNSIGNED = Map.of("kotlin.UByte", Byte.SIZE, "kotlin.UShort", Short.SIZE,
+			"kotlin.UInt", Integer.SIZE, "kotlin.ULong", Long.SIZE);
 
 	private static final Map<Class<?>, long[]> BOUNDS = Map.ofEntries(
 			bounds(byte.class, Byte.MIN_VALUE, Byte.MAX_VALUE), bounds(Byte.class, Byte.MIN_VALUE, Byte.MAX_VALUE),
@@ -59,11 +78,6 @@ final class TypeDefinitions implements CustomDefinitionProviderV2 {
 
 	private static final Set<Class<?>> NUMBERS = Set.of(float.class, Float.class, double.class, Double.class,
 			BigDecimal.class, Number.class, OptionalDouble.class);
-
-	private static final Map<Class<?>, String> KEYS = Map.of(Byte.class, "^-?\\d{1,3}$", Short.class, "^-?\\d{1,5}$",
-			Integer.class, "^-?\\d{1,10}$", Long.class, "^-?\\d{1,19}$", BigInteger.class, "^-?\\d+$", Boolean.class,
-			"^(true|false)$", Double.class, "^-?\\d+(\\.\\d+)?([eE][+-]?\\d+)?$", Float.class,
-			"^-?\\d+(\\.\\d+)?([eE][+-]?\\d+)?$", BigDecimal.class, "^-?\\d+(\\.\\d+)?([eE][+-]?\\d+)?$");
 
 	private final ObjectMapper mapper;
 
@@ -93,6 +107,13 @@ final class TypeDefinitions implements CustomDefinitionProviderV2 {
 			List<ResolvedType> value = type.typeParametersFor(Optional.class);
 			return inline((value.size() == 1) ? orNull(context.createDefinitionReference(value.get(0))) : node());
 		}
+		if (raw == AtomicReference.class) {
+			List<ResolvedType> value = type.typeParametersFor(AtomicReference.class);
+			return inline((value.size() == 1) ? context.createDefinitionReference(value.get(0)) : node());
+		}
+		if (SEQUENCES.contains(raw)) {
+			return inline(sequence(type.getTypeParameters(), context));
+		}
 		JavaType javaType = Jackson.javaType(this.mapper, type);
 		if (!type.isArray() && Jackson.isForeign(this.mapper, javaType, this.read)) {
 			return inline(foreign(javaType));
@@ -106,9 +127,21 @@ final class TypeDefinitions implements CustomDefinitionProviderV2 {
 		if (raw.isPrimitive() || raw.isArray() || raw.getName().startsWith("java.") || javaType.isContainerType()) {
 			return null;
 		}
+		if (Replacements.isConverted(this.mapper, javaType, this.read)) {
+			return inline(foreign(javaType));
+		}
+		Type held = KotlinTypes.held(raw);
+		if (held != null) {
+			return inline(UNSIGNED.containsKey(raw.getName()) ? unsigned(UNSIGNED.get(raw.getName()))
+					: context.createDefinitionReference(context.getTypeContext().resolve(held)));
+		}
 		String written = this.read ? null : Jackson.written(this.mapper, javaType);
 		if (written != null) {
 			return inline(node().put("type", written));
+		}
+		if (Replacements.hasIdentity(this.mapper, javaType, this.read)) {
+			// In the place of a value there may be its id.
+			return inline(node());
 		}
 		CustomDefinition replaced = replaced(javaType, context);
 		if (replaced != null) {
@@ -127,6 +160,20 @@ final class TypeDefinitions implements CustomDefinitionProviderV2 {
 		return this.mapper.createObjectNode();
 	}
 
+	private ObjectNode sequence(List<ResolvedType> element, SchemaGenerationContext context) {
+		ObjectNode node = node().put("type", "array");
+		if (element.size() == 1 && element.get(0).getErasedType() != Object.class) {
+			node.set("items", context.createDefinitionReference(element.get(0)));
+		}
+		return node;
+	}
+
+	private ObjectNode unsigned(int bits) {
+		BigInteger max = BigInteger.ONE.shiftLeft(bits).subtract(BigInteger.ONE);
+		ObjectNode node = node().put("type", "integer");
+		return this.read ? node.put("minimum", 0).put("maximum", max) : node;
+	}
+
 	private ObjectNode orNull(ObjectNode value) {
 		ObjectNode node = node();
 		node.putArray("anyOf").add(value).addObject().put("type", "null");
@@ -135,7 +182,7 @@ final class TypeDefinitions implements CustomDefinitionProviderV2 {
 
 	/** Types that Jackson itself reads and writes as one value. */
 	private @Nullable ObjectNode simple(Class<?> raw) {
-		if (raw == Object.class || raw == JsonNode.class) {
+		if (ANYTHING.contains(raw)) {
 			return node();
 		}
 		if (JsonNode.class.isAssignableFrom(raw)) {
@@ -230,23 +277,21 @@ final class TypeDefinitions implements CustomDefinitionProviderV2 {
 			for (Object constant : raw.getEnumConstants()) {
 				Jackson.key(this.mapper, type, constant).ifPresent(names::add);
 			}
+			if (this.read && !names.isEmpty()) {
+				Jackson.aliases(this.mapper, raw).forEach(names::add);
+			}
 			return names.isEmpty() ? null : node;
-		}
-		String pattern = KEYS.get(raw);
-		if (pattern != null) {
-			return node().put("pattern", pattern);
 		}
 		if (raw == Character.class) {
 			return node().put("minLength", 1).put("maxLength", 1);
 		}
-		TextForm form = TextForm.of(raw);
-		if (form == null || java.util.Date.class.isAssignableFrom(raw)
-				|| java.util.Calendar.class.isAssignableFrom(raw)) {
+		Pattern pattern = KeyForm.of(raw);
+		if (pattern == null) {
 			return null;
 		}
-		ObjectNode node = text(form);
-		node.remove("type");
-		return node;
+		TextForm form = TextForm.of(raw);
+		return (form != null && form.format() != null) ? node().put("format", form.format())
+				: node().put("pattern", pattern.pattern());
 	}
 
 	private @Nullable CustomDefinition replaced(JavaType type, SchemaGenerationContext context) {
