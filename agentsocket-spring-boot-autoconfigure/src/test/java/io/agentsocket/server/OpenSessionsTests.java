@@ -150,7 +150,7 @@ class OpenSessionsTests {
 
 		};
 		Scheduler elsewhere = Schedulers.newSingle("elsewhere");
-		try (TestServer server = new TestServer(ServerSettings.builder().build(),
+		try (TestServer server = new TestServer(ServerSettings.builder().helloTimeout(TIMEOUT).build(),
 				(builder) -> builder.store(SpyStore.on(elsewhere))
 					.sessionListener(listener)
 					.sessionListenerExecutor(Runnable::run))) {

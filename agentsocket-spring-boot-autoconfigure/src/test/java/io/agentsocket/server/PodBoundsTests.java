@@ -44,9 +44,12 @@ class PodBoundsTests {
 	private static TestServer server(Consumer<ServerBounds.Builder> bounds, Action... actions) {
 		ServerBounds.Builder builder = ServerBounds.builder();
 		bounds.accept(builder);
-		return new TestServer(ServerSettings.builder().helloTimeout(HELLO).bounds(builder.build()).build(),
-				(server) -> {
-				}, actions);
+		return new TestServer(ServerSettings.builder()
+			.helloTimeout(HELLO)
+			.unconfirmedTimeout(Await.LONG)
+			.bounds(builder.build())
+			.build(), (server) -> {
+			}, actions);
 	}
 
 	private static long refused(TestServer server, Refusal reason) {
@@ -240,7 +243,7 @@ class PodBoundsTests {
 
 	@Test
 	void sessionAndToolHaveTheirRates() throws Exception {
-		try (TestServer server = new TestServer(ServerSettings.DEFAULTS,
+		try (TestServer server = new TestServer(ServerSettings.builder().helloTimeout(HELLO).build(),
 				(builder) -> builder.invocationRates(new BucketRates(3, Map.of("rare", 1))), ECHO,
 				Action.named("rare").handler((exchange) -> Mono.just("r")));
 				RawCaller first = new RawCaller(server).open();

@@ -355,7 +355,9 @@ public final class TestCluster implements AutoCloseable {
 		Pod(String name) {
 			this.name = name;
 			ServerSettings settings = ServerSettings.builder()
-				.helloTimeout(Duration.ofSeconds(60))
+				.helloTimeout(Await.LONG)
+				// At most the idle timeout counts.
+				.unconfirmedTimeout(Await.LONG)
 				.idleTimeout(TestCluster.this.idleTimeout)
 				.drainTimeout(TestCluster.this.drainTimeout)
 				.drainSpread(Duration.ofMillis(200))

@@ -1,10 +1,10 @@
 package io.agentsocket.server;
 
-import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
+import io.agentsocket.Await;
 import io.agentsocket.action.Action;
 import io.agentsocket.action.ActionCatalog;
 import org.jspecify.annotations.Nullable;
@@ -48,17 +48,27 @@ public final class TestServer implements AutoCloseable {
 			UnaryOperator<HttpServer> tcp, Action... actions) {
 		this.catalog.addAll(List.of(actions));
 		AgentSocketServerBuilder builder = AgentSocketServer.builder(this.catalog)
-			.settings(settings)
+			.settings(patient(settings))
 			.software("test", "1");
 		more.accept(builder);
 		this.server = builder.build();
 		this.web = web.start(this.server, tcp);
 	}
 
+	/**
+	 * A close code gets lost when the machine stops for the default time right before it
+	 * is sent: a server whose peers do not answer a close sets a time for that.
+	 */
+	private static ServerSettings patient(ServerSettings settings) {
+		return settings.closeTimeout().equals(ServerSettings.DEFAULTS.closeTimeout())
+				? settings.mutate().closeTimeout(Await.LONG).build() : settings;
+	}
+
 	public static TestServer with(Action... actions) {
 		// A slow machine is no reason to fail.
-		return new TestServer(ServerSettings.builder().helloTimeout(Duration.ofSeconds(60)).build(), (builder) -> {
-		}, actions);
+		return new TestServer(ServerSettings.builder().helloTimeout(Await.LONG).unconfirmedTimeout(Await.LONG).build(),
+				(builder) -> {
+				}, actions);
 	}
 
 	public ActionCatalog catalog() {
