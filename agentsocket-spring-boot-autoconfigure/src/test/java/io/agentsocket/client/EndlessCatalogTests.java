@@ -20,7 +20,7 @@ class EndlessCatalogTests {
 	@Test
 	void aPageWithoutActionsIsTheLastOne() throws Exception {
 		try (FakeServer server = new FakeServer()) {
-			AgentSocketClient agent = AgentSocketClient.builder(server.uri()).build();
+			AgentSocketClient agent = AgentSocketClient.builder(server.uri()).connectTimeout(Await.LONG).build();
 			CompletableFuture<List<ActionDescriptor>> list = agent.actions().toFuture();
 			FakeServer.Connection connection = server.accept().welcomeNew();
 			connection.answer(connection.invoke(),
@@ -38,7 +38,7 @@ class EndlessCatalogTests {
 	@Test
 	void aPageWithoutANewActionIsTheLastOne() throws Exception {
 		try (FakeServer server = new FakeServer()) {
-			AgentSocketClient agent = AgentSocketClient.builder(server.uri()).build();
+			AgentSocketClient agent = AgentSocketClient.builder(server.uri()).connectTimeout(Await.LONG).build();
 			CompletableFuture<List<ActionDescriptor>> list = agent.actions().toFuture();
 			FakeServer.Connection connection = server.accept().welcomeNew();
 			Map<String, Object> page = Map.of("actions", List.of(Map.of("name", "weather.current")), "total", 9, "next",

@@ -88,7 +88,10 @@ class EventSubscriberTests {
 	void droppedEventsAreCounted() throws Exception {
 		EventListeners listeners = EventListeners.builder().build();
 		try (FakeServer server = new FakeServer()) {
-			AgentSocketClient agent = AgentSocketClient.builder(server.uri()).events(listeners::sinkFor).build();
+			AgentSocketClient agent = AgentSocketClient.builder(server.uri())
+				.connectTimeout(Await.LONG)
+				.events(listeners::sinkFor)
+				.build();
 			agent.events("news", String.class).subscribe(this.slow);
 			FakeServer.Connection connection = server.accept().welcomeNew();
 			assertThat(connection.invoke()).isNotNull();

@@ -49,6 +49,7 @@ class EventSubscriptionTests {
 		this.client = AgentSocketClient.builder(this.server.uri())
 			.backoff(new Backoff(Duration.ofMillis(5), Duration.ofMillis(20)))
 			.maxWait(maxWait)
+			.connectTimeout(TIMEOUT)
 			.closeTimeout(Duration.ofMillis(100))
 			.build();
 		// May wait for too long on a busy machine; the connection comes all the same.
@@ -145,7 +146,10 @@ class EventSubscriptionTests {
 
 	@Test
 	void moreNamesThanAServerTakesLeaveTheOthersTheirEvents() throws InterruptedException {
-		this.client = AgentSocketClient.builder(this.server.uri()).closeTimeout(Duration.ofMillis(100)).build();
+		this.client = AgentSocketClient.builder(this.server.uri())
+			.connectTimeout(TIMEOUT)
+			.closeTimeout(Duration.ofMillis(100))
+			.build();
 		Map<String, Disposable> subscriptions = new LinkedHashMap<>();
 		for (int i = 0; i < 300; i++) {
 			subscriptions.put("e" + i, this.client.events("e" + i, String.class).subscribe());

@@ -201,6 +201,11 @@ final class FakeServer implements AutoCloseable {
 			return Hello.decode(CBOR, next(Frame.Hello.class).body());
 		}
 
+		/** Whether HELLO comes next, and not the end of an attempt. */
+		boolean isHelloNext() throws InterruptedException {
+			return poll(TIMEOUT) instanceof Frame.Hello;
+		}
+
 		/** The next frame is of this type. */
 		<F extends Frame> F next(Class<F> type) throws InterruptedException {
 			Object next = poll(TIMEOUT);
@@ -225,6 +230,15 @@ final class FakeServer implements AutoCloseable {
 				next = poll(TIMEOUT);
 			}
 			assertThat(next).isEqualTo(code);
+		}
+
+		/** The client closes, or breaks the connection when the machine is busy. */
+		void awaitEnd() throws InterruptedException {
+			Object next = poll(TIMEOUT);
+			while (next instanceof Frame) {
+				next = poll(TIMEOUT);
+			}
+			assertThat(next).as("the code of the close").isNotNull();
 		}
 
 		/** Nothing comes within a time. */

@@ -130,6 +130,7 @@ class HostileTextTests {
 	void whatAServerSendsIsNoLineOfItsOwn() throws Exception {
 		try (FakeServer server = new FakeServer()) {
 			AgentSocketClient agent = AgentSocketClient.builder(server.uri())
+				.connectTimeout(Await.LONG)
 				.backoff(new Backoff(Duration.ofMillis(10), Duration.ofMillis(10)))
 				.build();
 			Mono<Void> connected = agent.connect().onErrorComplete().cache();

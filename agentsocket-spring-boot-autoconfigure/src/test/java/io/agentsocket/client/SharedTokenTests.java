@@ -40,6 +40,7 @@ class SharedTokenTests {
 
 	private AgentSocketClient client() {
 		return AgentSocketClient.builder(this.cluster.uri())
+			.connectTimeout(TIMEOUT)
 			.backoff(new Backoff(Duration.ofMillis(5), Duration.ofMillis(20)))
 			.build();
 	}

@@ -56,7 +56,7 @@ class MetersTests {
 				Action.named("wait").handler((exchange) -> gate.asMono()))) {
 			new ServerMeters(server.server(), totals).bindTo(this.registry);
 			assertThat(gauge("agentsocket.accepting")).isEqualTo(1);
-			AgentSocketClient agent = AgentSocketClient.builder(server.uri()).build();
+			AgentSocketClient agent = AgentSocketClient.builder(server.uri()).connectTimeout(Await.LONG).build();
 			Disposable call = agent.invoke("wait").toMono(String.class).subscribe();
 			Await.untilAsserted(() -> assertThat(gauge("agentsocket.streams", "direction", "in")).isEqualTo(1));
 			Await.untilAsserted(() -> assertThat(gauge("agentsocket.streams.oldest", "direction", "in")).isPositive());

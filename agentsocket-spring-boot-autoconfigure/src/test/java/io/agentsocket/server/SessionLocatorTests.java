@@ -51,6 +51,7 @@ class SessionLocatorTests {
 
 	private AgentSocketClientBuilder builder() {
 		return AgentSocketClient.builder(this.cluster.uri())
+			.connectTimeout(TIMEOUT)
 			.backoff(new Backoff(Duration.ofMillis(5), Duration.ofMillis(100)))
 			.offer("agent.double", ClusterTests.Number.class, (number) -> Mono.just(2 * number.n()));
 	}
