@@ -5,8 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 
 import io.agentsocket.Await;
 import io.agentsocket.client.AgentSocketClient;
@@ -89,9 +88,8 @@ class HelloTokenTests {
 
 	@Test
 	void aConnectionIsClosedWhenItsTokenExpires() {
-		try (RawAgent agent = agent().hello(TokenApplication.token("alice", "ADMIN", SHORT))) {
+		try (RawAgent agent = expiring()) {
 			assertThat(agent.welcome().expires()).isBetween(1L, SHORT.toMillis());
-			assertThat(agent.call("who")).isEqualTo("\"alice\"");
 			assertThat(agent.closed()).isEqualTo(CloseCode.UNAUTHENTICATED.code());
 			try (RawAgent again = agent().hello(token("alice", "ADMIN"), resume(agent.welcome(), 2))) {
 				assertThat(again.welcome().status()).isEqualTo(Welcome.Status.RESUMED);
@@ -104,19 +102,41 @@ class HelloTokenTests {
 		}
 	}
 
+	/** An agent that has made a call; on a busy machine its token may expire before. */
+	private RawAgent expiring() {
+		while (true) {
+			RawAgent agent = agent().hello(TokenApplication.token("alice", "ADMIN", SHORT));
+			String caller = agent.call("who");
+			if (!caller.equals("close " + CloseCode.UNAUTHENTICATED.code())) {
+				assertThat(caller).isEqualTo("\"alice\"");
+				return agent;
+			}
+			agent.close();
+		}
+	}
+
 	private static Hello.Resume resume(Welcome welcome, long sent) {
 		return new Hello.Resume(welcome.session(), welcome.token(), welcome.log(), 0, sent, 1, 0);
 	}
 
 	@Test
 	void anotherTokenInTimeKeepsTheConnection() {
-		try (RawAgent agent = agent().hello(TokenApplication.token("alice", "ADMIN", SHORT))) {
-			String later = TokenApplication.token("alice", "ADMIN", SHORT.multipliedBy(2));
+		Await.until("a renewal in time", this::isKeptByAnotherToken);
+	}
+
+	private boolean isKeptByAnotherToken() {
+		try (RawAgent agent = expiring()) {
 			long begin = System.nanoTime();
-			assertThat(agent.call("as.authenticate", Map.of("token", later))).startsWith("{\"expires\":");
+			String later = TokenApplication.token("alice", "ADMIN", SHORT.multipliedBy(2));
+			String renewed = agent.call("as.authenticate", Map.of("token", later));
+			if (renewed.startsWith("close ")) {
+				return false;
+			}
+			assertThat(renewed).startsWith("{\"expires\":");
 			assertThat(agent.closed()).isEqualTo(CloseCode.UNAUTHENTICATED.code());
 			// The clock of the token has whole seconds.
 			assertThat(Duration.ofNanos(System.nanoTime() - begin)).isGreaterThan(SHORT);
+			return true;
 		}
 	}
 
@@ -167,17 +187,23 @@ class HelloTokenTests {
 	}
 
 	@Test
-	void theClientShowsAnotherTokenByItself() throws InterruptedException {
+	void theClientShowsAnotherTokenByItself() {
+		// On a busy machine a token may expire before the next one is shown.
+		Await.until("a connection that outlives two tokens", this::outlivesItsTokens);
+	}
+
+	private boolean outlivesItsTokens() {
 		CountDownLatch tokens = new CountDownLatch(3);
 		AgentSocketClient client = client(() -> {
 			tokens.countDown();
 			return TokenApplication.token("alice", "ADMIN", LONGER);
 		});
 		client.connect().block(TIMEOUT);
-		assertThat(tokens.await(60, TimeUnit.SECONDS)).isTrue();
+		Await.until(tokens);
 		assertThat(client.invoke("who").toMono(String.class).block(TIMEOUT)).isEqualTo("alice");
-		assertThat(TokenApplication.attached(client.sessionId())).isEqualTo(1);
+		int attached = TokenApplication.attached(client.sessionId());
 		client.close().block(TIMEOUT);
+		return attached == 1;
 	}
 
 	private AgentSocketClient client(java.util.function.Supplier<String> token) {
@@ -186,10 +212,14 @@ class HelloTokenTests {
 
 	@Test
 	void theClientComesBackWhenTheServerTakesNoOtherToken() {
-		AtomicInteger asked = new AtomicInteger();
-		// Another token than the first is of somebody else when it is shown in band.
-		AgentSocketClient client = client(
-				() -> TokenApplication.token((asked.incrementAndGet() == 2) ? "bob" : "alice", "ADMIN", SHORT));
+		AtomicReference<@Nullable AgentSocketClient> connected = new AtomicReference<>();
+		// A token that is shown in band is of somebody else.
+		AgentSocketClient client = client(() -> {
+			AgentSocketClient present = connected.get();
+			boolean inBand = present != null && present.state() == ConnectionState.CONNECTED;
+			return TokenApplication.token(inBand ? "bob" : "alice", "ADMIN", SHORT);
+		});
+		connected.set(client);
 		client.connect().block(TIMEOUT);
 		String session = client.sessionId();
 		Await.until(() -> TokenApplication.attached(session) >= 2);
@@ -202,7 +232,8 @@ class HelloTokenTests {
 		AgentSocketClient client = AgentSocketClient.builder("ws://127.0.0.1:" + this.port + "/agentsocket")
 			.bearerToken(TokenApplication.token("alice", "ADMIN", SHORT))
 			.build();
-		client.connect().block(TIMEOUT);
+		// On a busy machine the token may have expired before.
+		client.connect().onErrorComplete().block(TIMEOUT);
 		Await.until(() -> client.state() == ConnectionState.REFUSED);
 		assertThat(client.lastFailure()).contains("4501");
 		client.close().block(TIMEOUT);
@@ -234,14 +265,23 @@ class HelloTokenTests {
 
 	@Test
 	void aTicketLastsNoLongerThanTheTokenThatItWasGotWith() {
-		String ticket = ticketOf(WebClient.create()
+		RawAgent agent = agent().hello(expiringTicket());
+		while (agent.closeCode() != 0) {
+			// On a busy machine the token may have expired before.
+			assertThat(agent.closeCode()).isEqualTo(CloseCode.UNAUTHENTICATED.code());
+			agent.close();
+			agent = agent().hello(expiringTicket());
+		}
+		assertThat(agent.welcome().expires()).isBetween(1L, SHORT.toMillis());
+		assertThat(agent.closed()).isEqualTo(CloseCode.UNAUTHENTICATED.code());
+		agent.close();
+	}
+
+	private String expiringTicket() {
+		return ticketOf(WebClient.create()
 			.post()
 			.uri("http://127.0.0.1:" + this.port + "/agentsocket/ticket")
 			.headers((headers) -> headers.setBearerAuth(TokenApplication.token("alice", "ADMIN", SHORT))));
-		try (RawAgent agent = agent().hello(ticket)) {
-			assertThat(agent.welcome().expires()).isBetween(1L, SHORT.toMillis());
-			assertThat(agent.closed()).isEqualTo(CloseCode.UNAUTHENTICATED.code());
-		}
 	}
 
 	private String ticket(String user) {
