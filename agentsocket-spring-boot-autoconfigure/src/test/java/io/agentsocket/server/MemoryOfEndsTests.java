@@ -301,15 +301,29 @@ class MemoryOfEndsTests {
 	@ParameterizedTest
 	@EnumSource
 	void nothingIsCountedForASessionThatHasEnded(End end) throws Exception {
+		while (!isForgotten(end)) {
+			// Once more.
+		}
+	}
+
+	/** On a busy machine a session may end before all is there that is counted. */
+	private static boolean isForgotten(End end) throws Exception {
 		try (TestServer server = new TestServer(end.settings(), (builder) -> {
 		}, actions()); RawCaller agent = new RawCaller(server, "alice").open()) {
-			if (end.isFilled()) {
-				fill(agent);
+			try {
+				if (end.isFilled()) {
+					fill(agent);
+				}
+			}
+			catch (AssertionError ex) {
+				assertThat(end).isIn(End.SILENCE, End.CONNECTION_AGE, End.SESSION_AGE);
+				return false;
 			}
 			end.bring(server, agent);
 			Await.until(() -> server.server().sessions().isEmpty());
 			agent.socket().close();
 			Await.until("nothing is counted", () -> server.server().bounds().isUnused());
+			return true;
 		}
 	}
 

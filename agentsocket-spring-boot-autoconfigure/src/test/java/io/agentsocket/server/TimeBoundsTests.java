@@ -40,6 +40,7 @@ class TimeBoundsTests {
 	private TestServer server(UnaryOperator<ServerSettings.Builder> settings) {
 		ServerSettings.Builder builder = ServerSettings.builder()
 			.helloTimeout(Await.LONG)
+			.unconfirmedTimeout(Await.LONG)
 			.drainTimeout(SHORT)
 			.drainSpread(Duration.ZERO);
 		return new TestServer(settings.apply(builder).build(),
@@ -74,14 +75,23 @@ class TimeBoundsTests {
 	}
 
 	@Test
-	void socketWhoseHelloIsNotAnsweredIsClosed() throws Exception {
+	void socketWhoseHelloIsNotAnsweredIsClosed() throws InterruptedException {
+		while (!isClosedWithoutAnAnswer()) {
+			// Once more.
+		}
+	}
+
+	/** On a busy machine HELLO may come too late. */
+	private boolean isClosedWithoutAnAnswer() throws InterruptedException {
 		try (TestServer server = server((settings) -> settings.helloTimeout(SHORT));
 				RawSocket waiting = new RawSocket(server.port(), RawAgent.CBOR.subProtocol())) {
 			Hello hello = new Hello("token", null, Capacity.of(Limits.CLIENT, Limits.CLIENT), null, null);
 			waiting.send(RawAgent.message(new Frame.Hello(hello.encode(RawAgent.CBOR))));
-			assertThat(RawAgent.closeCode(waiting)).isEqualTo(CloseCode.STORE_UNAVAILABLE.code());
+			int code = RawAgent.closeCode(waiting);
+			assertThat(code).isIn(CloseCode.STORE_UNAVAILABLE.code(), CloseCode.HELLO_TIMEOUT.code());
 			assertThat(late(server)).isEqualTo(1);
 			Await.until(() -> server.server().bounds().isUnused());
+			return code == CloseCode.STORE_UNAVAILABLE.code();
 		}
 	}
 
