@@ -14,8 +14,10 @@ import io.agentsocket.client.Backoff;
 import io.agentsocket.session.Durability;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.reactivestreams.Subscription;
+import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
-import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -26,6 +28,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 class SlowAgentMoveTests {
 
 	private static final int ITEMS = 12_000;
+
+	/**
+	 * Twelve of them are not all, however long the agent may read; more than a window.
+	 */
+	private static final int PART = 900;
 
 	private static final Duration TIMEOUT = Await.LONG;
 
@@ -50,28 +57,52 @@ class SlowAgentMoveTests {
 			Await.end(client.connect());
 			List<Integer> numbers = Collections.synchronizedList(new ArrayList<>());
 			cluster.stall();
-			Mono<Void> lines = client.invoke("lines").toFlux(String.class).doOnNext((line) -> {
+			Reader reader = new Reader();
+			client.invoke("lines").toFlux(String.class).doOnNext((line) -> {
 				int i = Integer.parseInt(line.substring(0, line.indexOf(':')));
 				numbers.add(line.equals(line(i)) ? i : -1);
-			}).then().cache();
-			lines.subscribe();
+			}).subscribe(reader);
 			for (int i = 1; i <= 12; i++) {
 				cluster.target(cluster.pod(i % 2));
 				cluster.cut();
 				Await.pass(Duration.ofMillis(30), "some moves are over by then, and others are not");
 				cluster.goOn();
+				reader.request(PART);
 				Await.pass(Duration.ofMillis(10), "the agent reads a part");
 				cluster.stall();
 				// The window is closed in the middle of something.
 				Await.pass(Duration.ofMillis(50), "the window closes");
 			}
 			assertThat(numbers).hasSizeLessThan(ITEMS);
+			reader.requestUnbounded();
 			cluster.goOn();
 			cluster.cut();
-			lines.block(TIMEOUT);
+			reader.end.asMono().block(TIMEOUT);
 			assertThat(numbers).isEqualTo(IntStream.range(0, ITEMS).boxed().toList());
 			client.close().block(TIMEOUT);
 		}
+	}
+
+	/** Takes what it is told to take. */
+	private static final class Reader extends BaseSubscriber<String> {
+
+		private final Sinks.Empty<Void> end = Sinks.empty();
+
+		@Override
+		protected void hookOnSubscribe(Subscription subscription) {
+			request(1);
+		}
+
+		@Override
+		protected void hookOnComplete() {
+			this.end.tryEmitEmpty();
+		}
+
+		@Override
+		protected void hookOnError(Throwable error) {
+			this.end.tryEmitError(error);
+		}
+
 	}
 
 }
