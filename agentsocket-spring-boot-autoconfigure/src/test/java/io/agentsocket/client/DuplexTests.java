@@ -42,9 +42,7 @@ class DuplexTests {
 	private final TestServer server = TestServer.with(Action.named("weather").handler((exchange) -> {
 		this.runs.incrementAndGet();
 		return exchange.ask("Which Springfield?", Choice.class).map((choice) -> "sunny in " + choice.state());
-	}), Action.named("patient")
-		.handler((exchange) -> exchange.ask(Question.<Choice>of("Which?", Choice.class).timeout(Duration.ofMillis(200)))
-			.map((answer) -> answer.outcome().name())),
+	}), waiting("patient", TIMEOUT), waiting("hasty", Duration.ofMillis(200)),
 			Action.named("disk.format").hints(NEEDS_APPROVAL).handler((exchange) -> {
 				this.runs.incrementAndGet();
 				return Mono.just("formatted");
@@ -69,6 +67,12 @@ class DuplexTests {
 					.delayElements(Duration.ofMillis(30))
 					.doOnNext((i) -> exchange.progress(i, 3.0, "step " + i))
 					.then(Mono.just("done"))));
+
+	private static Action waiting(String name, Duration time) {
+		return Action.named(name)
+			.handler((exchange) -> exchange.ask(Question.<Choice>of("Which?", Choice.class).timeout(time))
+				.map((answer) -> answer.outcome().name()));
+	}
 
 	private final AgentSocketOperations agents = new AgentSocketOperations(this.server.server());
 
@@ -115,7 +119,8 @@ class DuplexTests {
 				List.of(Mono.just(Answer.declined()), Mono.just(Answer.cancelled()), Mono.never()));
 		connect(builder().onQuestion((asked) -> answers.remove()));
 		for (String outcome : List.of("DECLINE", "CANCEL", "TIMEOUT")) {
-			StepVerifier.create(Await.ended(this.client.invoke("patient").toMono(String.class)))
+			String asker = outcome.equals("TIMEOUT") ? "hasty" : "patient";
+			StepVerifier.create(Await.ended(this.client.invoke(asker).toMono(String.class)))
 				.expectNext(outcome)
 				.expectComplete()
 				.verify(TIMEOUT);

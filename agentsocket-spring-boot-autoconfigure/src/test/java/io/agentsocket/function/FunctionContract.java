@@ -236,9 +236,16 @@ abstract class FunctionContract {
 	void timeLimitOfTheToolAndDeadlineOfTheAgentEndIt() {
 		AgentSocketClient client = connect();
 		assertThat(failure("late", null).errorCode()).isEqualTo(ErrorCode.DEADLINE_EXCEEDED);
-		ActionException error = catchThrowableOfType(ActionException.class,
-				() -> client.invoke("never").timeout(Duration.ofMillis(300)).toMono(String.class).block(Await.LONG));
-		assertThat(error.errorCode()).isEqualTo(ErrorCode.DEADLINE_EXCEEDED);
+		Await.until(() -> this.tools.cancelled.get() == 1);
+		// On a busy machine the deadline may be over before the tool begins.
+		while (!Interception.BEGUN.contains("never")) {
+			ActionException error = catchThrowableOfType(ActionException.class,
+					() -> client.invoke("never")
+						.timeout(Duration.ofMillis(300))
+						.toMono(String.class)
+						.block(Await.LONG));
+			assertThat(error.errorCode()).isEqualTo(ErrorCode.DEADLINE_EXCEEDED);
+		}
 		Await.until(() -> this.tools.cancelled.get() == 2);
 	}
 

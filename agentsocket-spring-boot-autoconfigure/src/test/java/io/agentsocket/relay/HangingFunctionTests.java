@@ -42,8 +42,8 @@ class HangingFunctionTests {
 
 	private static final FunctionSettings.Times TIMES = new FunctionSettings.Times(Await.LONG, SHORT, SHORT, LONGER);
 
-	private static final FunctionSettings.Times TIMES_FOR_AN_ITEM = new FunctionSettings.Times(Await.LONG, LONGER,
-			LONGER, LONGER.multipliedBy(2));
+	private static final FunctionSettings.Times TIMES_FOR_AN_ITEM = new FunctionSettings.Times(Await.LONG, Await.LONG,
+			LONGER, Await.LONG);
 
 	private static final String CHUNKED = "\r\nTransfer-Encoding: chunked\r\n\r\n";
 

@@ -33,8 +33,8 @@ final class RelayFixture implements AutoCloseable {
 	/** Base64 of 32 bytes. */
 	static final String SECRET = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
-	static final FunctionSettings.Times TIMES = new FunctionSettings.Times(Duration.ofSeconds(20),
-			Duration.ofSeconds(20), Duration.ofSeconds(20), Duration.ofSeconds(40));
+	static final FunctionSettings.Times TIMES = new FunctionSettings.Times(TIMEOUT, TIMEOUT, TIMEOUT,
+			TIMEOUT.multipliedBy(2));
 
 	final TestServer server = TestServer.with();
 

@@ -34,7 +34,8 @@ class ClusterTests {
 
 	private final AtomicInteger ticks = new AtomicInteger();
 
-	private final TestCluster cluster = new TestCluster(Durability.STRICT, 2, this::actions);
+	/** A drain ends before that, when nothing runs any more. */
+	private final TestCluster cluster = new TestCluster(TIMEOUT, Durability.STRICT, 2, this::actions);
 
 	private final AgentSocketClient client = AgentSocketClient.builder(this.cluster.uri())
 		.backoff(new Backoff(Duration.ofMillis(5), Duration.ofMillis(100)))

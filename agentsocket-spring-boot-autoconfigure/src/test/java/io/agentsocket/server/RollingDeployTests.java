@@ -44,7 +44,7 @@ class RollingDeployTests {
 	private static final Duration TIMEOUT = Await.LONG;
 
 	/** More than a busy machine needs for what takes a tenth of a second. */
-	private static final Duration DRAIN = Duration.ofSeconds(20);
+	private static final Duration DRAIN = Await.LONG;
 
 	private static final ActionHints READ_ONLY = new ActionHints(true, false, false, false, false, null);
 
