@@ -52,6 +52,9 @@ class RedisOutageTests {
 	 */
 	private static final Duration RESPONSIVE = Duration.ofSeconds(20);
 
+	/** A socket whose session cannot be stored is closed after ten seconds. */
+	private static final Duration CLOSED_BY_THEN = Duration.ofSeconds(9);
+
 	private static final ActionHints READ_ONLY = new ActionHints(true, false, false, false, false, null);
 
 	private static final int NUMBERS = 600;
@@ -85,11 +88,16 @@ class RedisOutageTests {
 		private Mono<Void> stream = Mono.never();
 
 		Scene(RedisConfiguration address, String namespace) {
-			RedisBacking backing = new RedisBacking(address, Duration.ofSeconds(1), namespace, Duration.ofSeconds(5));
+			this(address, namespace, Duration.ofSeconds(1));
+		}
+
+		Scene(RedisConfiguration address, String namespace, Duration commandTimeout) {
+			RedisBacking backing = new RedisBacking(address, commandTimeout, namespace, Duration.ofSeconds(5));
 			this.cluster = new TestCluster(backing, Durability.STRICT, 2, this::actions);
 			this.client = AgentSocketClient.builder(this.cluster.uri())
 				.backoff(new Backoff(Duration.ofMillis(20), Duration.ofMillis(200)))
 				.headers((headers) -> this.attempts.incrementAndGet())
+				.connectTimeout(TIMEOUT)
 				.build();
 			RedisOutageTests.this.open.add(() -> this.client.close().block(TIMEOUT));
 			RedisOutageTests.this.open.add(this.cluster);
@@ -107,6 +115,10 @@ class RedisOutageTests {
 						.result(ResultShape.ITEMS)
 						.handler(
 								(exchange) -> Flux.interval(Duration.ofMillis(2)).onBackpressureBuffer().take(NUMBERS)),
+					Action.named("endless")
+						.hints(READ_ONLY)
+						.result(ResultShape.ITEMS)
+						.handler((exchange) -> Flux.interval(Duration.ofMillis(2)).onBackpressureBuffer()),
 					Action.named("flood")
 						.hints(READ_ONLY)
 						.result(ResultShape.ITEMS)
@@ -117,12 +129,12 @@ class RedisOutageTests {
 		}
 
 		void begin() {
+			begin("numbers");
+		}
+
+		void begin(String stream) {
 			this.client.connect().block(TIMEOUT);
-			this.stream = this.client.invoke("numbers")
-				.toFlux(Integer.class)
-				.doOnNext(this.numbers::add)
-				.then()
-				.cache();
+			this.stream = this.client.invoke(stream).toFlux(Integer.class).doOnNext(this.numbers::add).then().cache();
 			this.stream.subscribe(null, (error) -> assertThat(error).isInstanceOf(ActionException.class));
 			Await.until(() -> this.numbers.size() > 50);
 		}
@@ -189,6 +201,7 @@ class RedisOutageTests {
 		List<Scene> scenes = List.of(new Scene(at(silent.port()), "silent"), new Scene(at(gone.port()), "gone"));
 		scenes.forEach(Scene::begin);
 		List<String> sessions = scenes.stream().map((scene) -> scene.client.sessionId()).toList();
+		long begin = System.nanoTime();
 		silent.mode(TcpProxy.Mode.STALLED);
 		gone.mode(TcpProxy.Mode.SHUT);
 		int reconnects = gone.accepted();
@@ -198,7 +211,9 @@ class RedisOutageTests {
 		List<Integer> produced = settled(() -> scenes.stream().map((scene) -> scene.produced.get()).toList());
 		List<Integer> seen = settled(() -> scenes.stream().map((scene) -> scene.numbers.size()).toList());
 		Await.pass(Duration.ofMillis(1000), "nothing may happen");
-		assertThat(scenes).extracting((scene) -> scene.client.state()).containsOnly(ConnectionState.CONNECTED);
+		boolean connected = scenes.stream().allMatch((scene) -> scene.client.state() == ConnectionState.CONNECTED);
+		// On a busy machine the sockets may be closed already.
+		assertThat(connected || System.nanoTime() - begin > CLOSED_BY_THEN.toNanos()).as("connected").isTrue();
 		scenes.forEach(Scene::assertResponsive);
 		assertThat(scenes).extracting((scene) -> scene.numbers.size()).isEqualTo(seen);
 		assertThat(scenes).extracting((scene) -> scene.runs.get()).containsOnly(0);
@@ -210,6 +225,12 @@ class RedisOutageTests {
 		Await.until(() -> scenes.stream().allMatch((scene) -> scene.client.state() == ConnectionState.CONNECTING));
 		List<Integer> before = scenes.stream().map((scene) -> scene.attempts.get()).toList();
 		Await.pass(Duration.ofSeconds(5), "attempts are counted");
+		// On a busy machine the next one may not have been made meanwhile.
+		for (int i = 0; i < scenes.size(); i++) {
+			AtomicInteger attempts = scenes.get(i).attempts;
+			int known = before.get(i);
+			Await.until("another attempt", () -> attempts.get() > known);
+		}
 		for (int i = 0; i < scenes.size(); i++) {
 			Scene scene = scenes.get(i);
 			assertThat(scene.client.state()).isEqualTo(ConnectionState.CONNECTING);
@@ -233,7 +254,7 @@ class RedisOutageTests {
 	void slowRedisOnlyTakesTime(LocalRedis redis) throws Exception {
 		TcpProxy gate = new TcpProxy(redis.port());
 		this.open.add(gate);
-		Scene scene = new Scene(at(gate.port()), "slow");
+		Scene scene = new Scene(at(gate.port()), "slow", TIMEOUT);
 		scene.begin();
 		gate.delay(Duration.ofMillis(100));
 		assertThat(scene.count().block(TIMEOUT)).isEqualTo(1);
@@ -271,7 +292,7 @@ class RedisOutageTests {
 		this.open.add(redis);
 		org.assertj.core.api.Assumptions.assumeThat(redis.owned()).isTrue();
 		Scene scene = new Scene(at(redis.port()), "empty");
-		scene.begin();
+		scene.begin("endless");
 		String session = scene.client.sessionId();
 		redis.restart();
 		assertThatExceptionOfType(ActionException.class).isThrownBy(() -> scene.stream.block(TIMEOUT))
@@ -284,7 +305,7 @@ class RedisOutageTests {
 	@Test
 	void sessionsMoveOnARedisCluster(LocalRedisCluster nodes) {
 		for (int i = 0; i < 4; i++) {
-			Scene scene = new Scene(new RedisClusterConfiguration(nodes.nodes()), "moves" + i);
+			Scene scene = new Scene(new RedisClusterConfiguration(nodes.nodes()), "moves" + i, TIMEOUT);
 			scene.begin();
 			assertThat(scene.client.invoke("remember").toMono(String.class).block(TIMEOUT)).isEqualTo("ok");
 			scene.cluster.target(scene.cluster.pod(1));
