@@ -84,7 +84,8 @@ final class RuntimeApiServer implements AutoCloseable {
 	}
 
 	Answer answer() throws InterruptedException {
-		Answer answer = this.answers.poll(Await.LONG.toSeconds(), TimeUnit.SECONDS);
+		// A process may have to start for it, on a busy machine.
+		Answer answer = this.answers.poll(4 * Await.LONG.toSeconds(), TimeUnit.SECONDS);
 		if (answer == null) {
 			throw new AssertionError("There is no answer");
 		}
