@@ -107,12 +107,17 @@ class HelloTokenTests {
 		while (true) {
 			RawAgent agent = agent().hello(TokenApplication.token("alice", "ADMIN", SHORT));
 			String caller = agent.call("who");
-			if (!caller.equals("close " + CloseCode.UNAUTHENTICATED.code())) {
+			if (!caller.equals("close " + CloseCode.UNAUTHENTICATED.code()) && isInTime(agent)) {
 				assertThat(caller).isEqualTo("\"alice\"");
 				return agent;
 			}
 			agent.close();
 		}
+	}
+
+	/** A credential that has expired is told as one with the least time. */
+	private static boolean isInTime(RawAgent agent) {
+		return agent.welcome().expires() <= SHORT.toMillis();
 	}
 
 	private static Hello.Resume resume(Welcome welcome, long sent) {
@@ -266,9 +271,9 @@ class HelloTokenTests {
 	@Test
 	void aTicketLastsNoLongerThanTheTokenThatItWasGotWith() {
 		RawAgent agent = agent().hello(expiringTicket());
-		while (agent.closeCode() != 0) {
+		while (agent.closeCode() != 0 || !isInTime(agent)) {
 			// On a busy machine the token may have expired before.
-			assertThat(agent.closeCode()).isEqualTo(CloseCode.UNAUTHENTICATED.code());
+			assertThat(agent.closeCode()).isIn(0, CloseCode.UNAUTHENTICATED.code());
 			agent.close();
 			agent = agent().hello(expiringTicket());
 		}

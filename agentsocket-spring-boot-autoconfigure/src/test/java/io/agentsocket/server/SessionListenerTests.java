@@ -48,6 +48,7 @@ class SessionListenerTests {
 				actions())) {
 			List<String> client = new CopyOnWriteArrayList<>();
 			AgentSocketClient agent = AgentSocketClient.builder(server.uri())
+				.connectTimeout(Await.LONG)
 				.sessionListener(new Logging("client", client))
 				.build();
 			agent.connect().block(Await.LONG);
@@ -66,7 +67,7 @@ class SessionListenerTests {
 		try (TestServer server = new TestServer(ServerSettings.builder().helloTimeout(Await.LONG).build(),
 				(builder) -> builder.sessionListener(new Waiting(gate)).sessionListener(new Logging("server")),
 				actions())) {
-			AgentSocketClient agent = AgentSocketClient.builder(server.uri()).build();
+			AgentSocketClient agent = AgentSocketClient.builder(server.uri()).connectTimeout(Await.LONG).build();
 			assertThat(agent.invoke("echo").toMono(String.class).block(Await.LONG)).isEqualTo(agent.sessionId());
 			assertThat(this.log).isEmpty();
 			gate.countDown();
@@ -80,6 +81,7 @@ class SessionListenerTests {
 		try (TestCluster cluster = new TestCluster(Durability.STRICT, 2,
 				(pod, builder) -> builder.sessionListener(new Logging(pod)), SessionListenerTests::actions)) {
 			AgentSocketClient agent = AgentSocketClient.builder(cluster.uri())
+				.connectTimeout(Await.LONG)
 				.backoff(new Backoff(Duration.ofMillis(20), Duration.ofMillis(200)))
 				.build();
 			agent.connect().block(Await.LONG);
@@ -297,7 +299,7 @@ class SessionListenerTests {
 				(builder) -> builder.sessionListener(new Logging("server")).sessionListenerExecutor((task) -> {
 					throw new RejectedExecutionException("stopped");
 				}), actions())) {
-			AgentSocketClient agent = AgentSocketClient.builder(server.uri()).build();
+			AgentSocketClient agent = AgentSocketClient.builder(server.uri()).connectTimeout(Await.LONG).build();
 			agent.connect().block(Await.LONG);
 			agent.close().block(Await.LONG);
 			expect("server opened NEW", "server attached", "server detached SESSION_ENDED",

@@ -72,6 +72,7 @@ class SessionRaceTests {
 		this.cluster = new TestCluster(TestCluster.inMemory(this.store.counting()), Durability.STRICT, idleTimeout, 2,
 				this::actions);
 		this.client = AgentSocketClient.builder(this.cluster.uri())
+			.connectTimeout(TIMEOUT)
 			.backoff(new Backoff(Duration.ofMillis(10), Duration.ofMillis(50)))
 			.build();
 		Await.end(this.client.connect());
