@@ -19,7 +19,7 @@ from agentsocket.calls import State
 from agentsocket.codec import CODECS
 from agentsocket.stream import Stream
 
-FAST = {"backoff": (0.01, 0.01, 0.05), "max_wait": 2.0}
+FAST = {"backoff": (0.01, 0.01, 0.05), "max_wait": 60.0}
 WELCOME = wire.outgoing(
     wire.WELCOME, body=CODECS["cbor"].dumps({"status": "new", "session": "s", "token": "t", "log": "l"})
 ).encode(last=True)
@@ -59,9 +59,10 @@ async def test_harm_is_one_clear_error(harm: str) -> None:
         mini.handler = after_welcome(HARM[harm])
         with pytest.raises(AgentSocketError) as caught:
             async with connect(mini.uri, **FAST) as agent:
-                await agent.options(timeout=1.0).invoke("anything")
+                again = harm == "acknowledges the future"  # 4003 is tried again
+                await agent.options(timeout=1.0 if again else 60.0).invoke("anything")
         assert isinstance(caught.value, (CallError, ConnectError))
-        if harm != "acknowledges the future":  # 4003 is tried again
+        if harm != "acknowledges the future":
             assert "broke the protocol" in str(caught.value)
 
 
@@ -283,7 +284,7 @@ async def test_an_answer_without_end_is_left(kind: str) -> None:
         with pytest.raises(ConnectError) as caught:
             async with connect(uri, backoff=far, max_wait=5.0, open_timeout=60.0):
                 pass
-        await asyncio.wait_for(gone.wait(), 10)
+        await asyncio.wait_for(gone.wait(), 60)
     assert caught.value.status == status
     assert written < 1 << 24
 

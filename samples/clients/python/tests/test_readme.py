@@ -34,7 +34,7 @@ async def test_the_first_example_runs() -> None:
             [sys.executable, "-c", code],
             capture_output=True,
             text=True,
-            timeout=15,
+            timeout=60,
             env={"PYTHONPATH": str(ROOT / "src")},
         )
         assert done.returncode == 0, done.stderr

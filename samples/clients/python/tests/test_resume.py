@@ -318,7 +318,7 @@ async def test_closed_by_the_server_for_good() -> None:
 async def test_the_session_ends_by_the_own_clock_when_its_time_is_over() -> None:
     async with server() as mini:
         mini.welcome = {"ttl": 50}
-        async with connect(mini.uri, max_wait=5, **FAST) as agent:
+        async with connect(mini.uri, max_wait=60, **FAST) as agent:
             await connected(mini)
             task = asyncio.create_task(agent.options(idempotent=False).invoke("forever"))
             await agent.invoke("weather.current", city="Ulm")
@@ -339,7 +339,8 @@ async def test_a_call_does_not_wait_for_ever_for_a_connection() -> None:
     async with server() as mini:
         states: asyncio.Queue[tuple[str, str]] = asyncio.Queue()
         agent: Agent = connect(mini.uri, max_wait=0.2, on_state=lambda *state: states.put_nowait(state), **FAST)
-        async with agent:
+        agent.start()  # which waits for nothing: on a busy machine it may take longer than that
+        try:
             await connected(mini)
             mini.handler = _refuse
             await mini.cut()
@@ -348,6 +349,8 @@ async def test_a_call_does_not_wait_for_ever_for_a_connection() -> None:
             with pytest.raises(CallError) as caught:
                 await agent.invoke("weather.current", city="Ulm")
             assert caught.value.code == ErrorCode.UNAVAILABLE and not caught.value.may_have_run
+        finally:
+            await agent.aclose()
 
 
 async def test_closing_while_hello_waits_for_its_answer_ends_the_session() -> None:
