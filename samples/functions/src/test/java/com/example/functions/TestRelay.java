@@ -62,7 +62,7 @@ final class TestRelay implements AutoCloseable {
 		ActionCatalog catalog = this.pod.getBean(ActionCatalog.class);
 		BlockingQueue<ActionChange> changes = new LinkedBlockingQueue<>();
 		Disposable listening = catalog.onChange(changes::add);
-		if (catalog.actions().stream().noneMatch((action) -> action.name().equals("trip.book"))) {
+		while (catalog.actions().stream().noneMatch((action) -> action.name().equals("trip.book"))) {
 			if (changes.poll(PATIENCE.toSeconds(), TimeUnit.SECONDS) == null) {
 				throw new IllegalStateException("The function has not told its actions");
 			}
