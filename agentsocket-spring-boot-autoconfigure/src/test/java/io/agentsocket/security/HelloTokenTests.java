@@ -29,6 +29,7 @@ import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
 import org.springframework.boot.test.web.server.LocalServerPort;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
+import org.springframework.test.annotation.DirtiesContext;
 import org.springframework.web.reactive.function.client.WebClient;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -41,6 +42,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 		// Tickets that are got one after the other stay valid on a busy machine, too.
 		"agentsocket.security.tickets.ttl=10m", "server.address=127.0.0.1", "agentsocket.session.store=memory",
 		"agentsocket.security.tickets.enabled=true" })
+@DirtiesContext // an application gives each of its users 20 tickets within this time
 class HelloTokenTests {
 
 	private static final Duration TIMEOUT = Await.LONG;
