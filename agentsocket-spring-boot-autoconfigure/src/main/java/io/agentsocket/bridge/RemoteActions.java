@@ -93,7 +93,8 @@ public final class RemoteActions implements AutoCloseable {
 	public synchronized List<BridgedAction> known() {
 		List<BridgedAction> present = this.known;
 		if (present == null) {
-			// Not with each change: a server may announce as many as it likes, and that is
+			// Not with each change: a server may announce as many as it likes, and that
+			// is
 			// heard on the event loop.
 			present = named();
 			this.known = present;

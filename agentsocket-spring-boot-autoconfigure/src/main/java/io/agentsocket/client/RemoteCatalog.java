@@ -75,8 +75,7 @@ final class RemoteCatalog {
 			}
 			this.hash = (current != null) ? current : this.hash;
 		}
-		// Subscribers that do not keep up miss it: that is no failure, which would be the end
-		// for all.
+		// Subscribers that do not keep up miss it. A failure would be the end for all.
 		this.changes.tryEmitNext(new CatalogChange(name, descriptor));
 	}
 

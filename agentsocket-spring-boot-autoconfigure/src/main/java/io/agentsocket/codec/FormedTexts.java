@@ -32,8 +32,9 @@ import tools.jackson.databind.ser.ValueSerializerModifier;
 
 /**
  * Writes types of the JDK in the form that {@link TextForm} and {@link KeyForm} tell, or
- * not at all: a date beyond the year 9999 has no such form, and nobody could read it. Where an annotation or
- * the application's configuration says that a type is written otherwise, Jackson decides.
+ * not at all: a date beyond the year 9999 has no such form, and nobody could read it.
+ * Where an annotation or the application's configuration says that a type is written
+ * otherwise, Jackson decides.
  */
 final class FormedTexts extends ValueSerializerModifier {
 

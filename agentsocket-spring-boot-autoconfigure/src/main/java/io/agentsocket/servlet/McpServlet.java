@@ -99,8 +99,8 @@ public final class McpServlet extends HttpServlet {
 	/**
 	 * Leave a connection on which a body may be left. Containers close it then, and a
 	 * client that does not know sends its next request there. As much as one more body is
-	 * read, so that the answer is not lost with bytes that nobody took. A slow body is not
-	 * waited for: it would have the thread for as long as its client wants.
+	 * read, so that the answer is not lost with bytes that nobody took. A slow body is
+	 * not waited for: it would have the thread for as long as its client wants.
 	 */
 	private void leave(HttpServletRequest request, HttpServletResponse response) throws IOException {
 		boolean body = request.getContentLengthLong() > 0 || request.getHeader(HttpHeaders.TRANSFER_ENCODING) != null;

@@ -16,7 +16,7 @@ final class BoundedMistakes implements MessageInterpolator {
 	/** Many times as many as an answer has room for. */
 	private static final int MOST = 500;
 
-	private static final ThreadLocal<int[]> found = new ThreadLocal<>();
+	private static final ThreadLocal<int[]> FOUND = new ThreadLocal<>();
 
 	private final MessageInterpolator texts;
 
@@ -34,8 +34,8 @@ final class BoundedMistakes implements MessageInterpolator {
 	 * @return {@code false} when there were too many mistakes
 	 */
 	static boolean run(Runnable validation) {
-		int[] before = found.get();
-		found.set(new int[1]);
+		int[] before = FOUND.get();
+		FOUND.set(new int[1]);
 		try {
 			validation.run();
 			return true;
@@ -48,16 +48,16 @@ final class BoundedMistakes implements MessageInterpolator {
 		}
 		finally {
 			if (before != null) {
-				found.set(before);
+				FOUND.set(before);
 			}
 			else {
-				found.remove();
+				FOUND.remove();
 			}
 		}
 	}
 
 	private static void count() {
-		int[] count = found.get();
+		int[] count = FOUND.get();
 		if (count != null && ++count[0] > MOST) {
 			throw new TooManyException();
 		}

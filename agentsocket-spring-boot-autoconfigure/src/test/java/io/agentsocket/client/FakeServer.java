@@ -223,6 +223,16 @@ final class FakeServer implements AutoCloseable {
 			return (Frame.Invoke) next;
 		}
 
+		/** The next error; acknowledgements in front of it are skipped. */
+		Frame.Error error() throws InterruptedException {
+			Object next = poll(TIMEOUT);
+			while (next instanceof Frame.Ack) {
+				next = poll(TIMEOUT);
+			}
+			assertThat(next).isInstanceOf(Frame.Error.class);
+			return (Frame.Error) next;
+		}
+
 		/** The client closes, and with this code. */
 		void assertClosed(int code) throws InterruptedException {
 			Object next = poll(TIMEOUT);

@@ -23,8 +23,7 @@ class RefusedAddressTests {
 
 	private final FakeServer first = new FakeServer();
 
-	private final TestServer second = TestServer
-		.with(Action.named("hello").handler((exchange) -> Mono.just("hello")));
+	private final TestServer second = TestServer.with(Action.named("hello").handler((exchange) -> Mono.just("hello")));
 
 	@AfterEach
 	void stop() {

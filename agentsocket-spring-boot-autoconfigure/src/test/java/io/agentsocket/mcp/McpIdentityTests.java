@@ -34,9 +34,8 @@ class McpIdentityTests extends McpFixture {
 	private JsonNode call(Principal principal, Map<String, Object> params) {
 		HttpHeaders headers = new HttpHeaders();
 		McpClient.headers("tools/call", "whoever").forEach(headers::set);
-		Bytes body = Bytes.utf8(McpClient.message("tools/call",
-				McpClient.params(params, Map.of("io.modelcontextprotocol/clientCapabilities",
-						Map.of("elicitation", Map.of("form", Map.of()))))));
+		Bytes body = Bytes.utf8(McpClient.message("tools/call", McpClient.params(params, Map
+			.of("io.modelcontextprotocol/clientCapabilities", Map.of("elicitation", Map.of("form", Map.of()))))));
 		McpAnswer answer = this.endpoint.answer(new McpRequest(new Head(headers), body, principal, Context.empty()))
 			.block(Await.LONG);
 		answer.over().run();
@@ -45,18 +44,16 @@ class McpIdentityTests extends McpFixture {
 
 	@Test
 	void aParkedCallGoesOnWithTheRightsOfTheRequestThatBringsTheAnswer() {
-		start(TestWeb.NETTY,
-				new McpSettings("test", "1.0", null, 100_000, 100_000, 32, Duration.ofMinutes(5),
-						Duration.ofMinutes(5), Duration.ofMillis(100), 3, 2),
+		start(TestWeb.NETTY, new McpSettings("test", "1.0", null, 100_000, 100_000, 32, Duration.ofMinutes(5),
+				Duration.ofMinutes(5), Duration.ofMillis(100), 3, 2),
 				new CallerPolicy(List.of(), List.of(), List.of()));
 		this.catalog.add(Action.named("whoever")
 			.handler((exchange) -> exchange.ask(Question.of("Sure?", String.class))
 				.map((answer) -> "role " + ((User) exchange.principal()).role())));
 		JsonNode first = call(new User("carol", "ADMIN"), Map.of("name", "whoever", "arguments", Map.of()));
 		String state = first.path("result").path("requestState").asString();
-		JsonNode second = call(new User("carol", "USER"),
-				Map.of("name", "whoever", "requestState", state, "inputResponses",
-						Map.of("q1", Map.of("action", "accept", "content", Map.of("value", "yes")))));
+		JsonNode second = call(new User("carol", "USER"), Map.of("name", "whoever", "requestState", state,
+				"inputResponses", Map.of("q1", Map.of("action", "accept", "content", Map.of("value", "yes")))));
 		assertThat(second.toString()).contains("role USER");
 	}
 

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import reactor.core.scheduler.Scheduler;
 import reactor.test.scheduler.VirtualTimeScheduler;
@@ -73,7 +74,7 @@ class RunningCallsTests {
 		}
 
 		@Override
-		public void resume(Reply next, int sequence, Map<String, Object> responses) {
+		public void resume(Reply next, int sequence, Map<String, Object> responses, @Nullable McpSession caller) {
 		}
 
 		@Override

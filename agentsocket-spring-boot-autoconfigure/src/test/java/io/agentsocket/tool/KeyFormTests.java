@@ -80,20 +80,18 @@ class KeyFormTests {
 	}
 
 	static Stream<Arguments> keys() {
-		return Stream
-			.of(of("ints", "-5", "+5", "\u0665", "", "5.0", "2147483648"),
-					of("longs", "9223372036854775807", "+5", "9223372036854775808"), of("shorts", "-7", "+7", "40000"),
-					of("bytes", "-128", "128", "200", "255", "+1"),
-					of("doubles", "1.5E300", "NaN", "Infinity", "1e400", "0x1p3", "1d", ".5", "5.", " 5", "+5"),
-					of("floats", "0.1", "1e300", "NaN", "1f"), of("large", "123456789012345678901234567890", "+5"),
-					of("decimals", "1.10", "+5", ".5", "5."), of("grades", "so-so", "MIDDLING", "0", ""),
-					of("grades", "fair"), of("gradeMap", "fair", "MIDDLING"), of("months", "MAY", "5", "may"),
-					of("days", "2026-01-31", "+12026-01-31", "-0001-01-31", "2026-1-31", "2026-02-30"),
-					of("times", "2026-01-31T14:30:00+01:00", "2026-01-31T14:30Z", "2026-01-31T14:30:00+01"),
-					of("zoned", "2026-01-31T14:30:00+01:00", "2026-01-31T14:30:00+01:00[Europe/Zurich]"),
-					of("yearMonths", "2026-01", "+12026-01"),
-					of("durations", "PT1H", "pt1h", "PT+1H", "PT1,5S", "PT1.S"), of("periods", "P1Y", "p1y", "P+1Y"),
-					of("uris", "a/b", "\u00e4"))
+		return Stream.of(of("ints", "-5", "+5", "\u0665", "", "5.0", "2147483648"),
+				of("longs", "9223372036854775807", "+5", "9223372036854775808"), of("shorts", "-7", "+7", "40000"),
+				of("bytes", "-128", "128", "200", "255", "+1"),
+				of("doubles", "1.5E300", "NaN", "Infinity", "1e400", "0x1p3", "1d", ".5", "5.", " 5", "+5"),
+				of("floats", "0.1", "1e300", "NaN", "1f"), of("large", "123456789012345678901234567890", "+5"),
+				of("decimals", "1.10", "+5", ".5", "5."), of("grades", "so-so", "MIDDLING", "0", ""),
+				of("grades", "fair"), of("gradeMap", "fair", "MIDDLING"), of("months", "MAY", "5", "may"),
+				of("days", "2026-01-31", "+12026-01-31", "-0001-01-31", "2026-1-31", "2026-02-30"),
+				of("times", "2026-01-31T14:30:00+01:00", "2026-01-31T14:30Z", "2026-01-31T14:30:00+01"),
+				of("zoned", "2026-01-31T14:30:00+01:00", "2026-01-31T14:30:00+01:00[Europe/Zurich]"),
+				of("yearMonths", "2026-01", "+12026-01"), of("durations", "PT1H", "pt1h", "PT+1H", "PT1,5S", "PT1.S"),
+				of("periods", "P1Y", "p1y", "P+1Y"), of("uris", "a/b", "\u00e4"))
 			.flatMap((all) -> all);
 	}
 
@@ -105,8 +103,8 @@ class KeyFormTests {
 	@MethodSource("keys")
 	void areReadFromTheirOwnFormAlone(String name, String fits, List<String> misfits, Codec codec) {
 		Call call = Call.of(ACTIONS, name).codec(codec);
-		assertThat(call.with("v", Map.of(fits, 1)).value()).asInstanceOf(
-				org.assertj.core.api.InstanceOfAssertFactories.MAP)
+		assertThat(call.with("v", Map.of(fits, 1)).value())
+			.asInstanceOf(org.assertj.core.api.InstanceOfAssertFactories.MAP)
 			.hasSize(1);
 		assertThat(fitsSchema(call, fits)).isTrue();
 		for (String misfit : misfits) {

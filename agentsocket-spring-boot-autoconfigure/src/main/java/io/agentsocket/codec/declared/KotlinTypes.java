@@ -142,9 +142,8 @@ public final class KotlinTypes {
 	 * @return type of the value that it holds, or {@code null} for any other class
 	 */
 	public static @Nullable Type held(Class<?> type) {
-		if (!KotlinDetector.isKotlinType(type)
-				|| Arrays.stream(type.getAnnotations())
-					.noneMatch((annotation) -> annotation.annotationType().getName().equals("kotlin.jvm.JvmInline"))) {
+		if (!KotlinDetector.isKotlinType(type) || Arrays.stream(type.getAnnotations())
+			.noneMatch((annotation) -> annotation.annotationType().getName().equals("kotlin.jvm.JvmInline"))) {
 			return null;
 		}
 		return Arrays.stream(type.getDeclaredFields())

@@ -85,8 +85,8 @@ public final class UsedProperties {
 	private static boolean holdsOthers(MapperConfig<?> config, BeanPropertyDefinition property, boolean read) {
 		AnnotationIntrospector annotations = config.getAnnotationIntrospector();
 		AnnotatedMember member = property.getPrimaryMember();
-		return member != null && Boolean.TRUE.equals(read ? annotations.hasAnySetter(config, member)
-				: annotations.hasAnyGetter(config, member));
+		return member != null && Boolean.TRUE
+			.equals(read ? annotations.hasAnySetter(config, member) : annotations.hasAnyGetter(config, member));
 	}
 
 	private static boolean isIgnored(MapperConfig<?> config, ClassIntrospector introspector, JavaType type) {

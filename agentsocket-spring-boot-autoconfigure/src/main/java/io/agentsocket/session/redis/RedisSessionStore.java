@@ -328,7 +328,7 @@ public final class RedisSessionStore implements SessionStore {
 	}
 
 	/**
-	 * What may be asked any number of times: it reads, or changes nothing the next time.
+	 * A script may run any number of times: it reads, or changes nothing the next time.
 	 */
 	private Mono<List<Object>> again(Script script, String id, List<ByteBuffer> arguments) {
 		return this.answers.again("a session", () -> this.scripts.list(script, keys(id), arguments));

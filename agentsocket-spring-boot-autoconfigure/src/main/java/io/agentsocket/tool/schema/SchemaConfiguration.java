@@ -130,8 +130,7 @@ final class SchemaConfiguration {
 	/** A constructor in Java has no value of its own in the place of a missing one. */
 	private boolean isNeeded(@Nullable AnnotatedMember member) {
 		if (member == null || member.getDeclaringClass().isRecord()
-				|| KotlinDetector.isKotlinType(member.getDeclaringClass())
-				|| member.hasAnnotation(JsonSetter.class)) {
+				|| KotlinDetector.isKotlinType(member.getDeclaringClass()) || member.hasAnnotation(JsonSetter.class)) {
 			return false;
 		}
 		boolean zero = member.getRawType().isPrimitive()

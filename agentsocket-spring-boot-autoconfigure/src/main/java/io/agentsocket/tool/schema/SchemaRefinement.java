@@ -305,8 +305,7 @@ final class SchemaRefinement {
 		Nullness nullness = Nullability.of(member);
 		return nullness == Nullness.NULLABLE || nullness == Nullness.UNSPECIFIED && !property.isRequired()
 				&& !type.isRecordType() && !ConstraintKeywords.excludeNull(Jackson.annotations(property, member))
-				&& !ConstraintKeywords.excludeNull(Nullability.element(member))
-				&& (property.getGetter() == null
+				&& !ConstraintKeywords.excludeNull(Nullability.element(member)) && (property.getGetter() == null
 						|| !ConstraintKeywords.excludeNull(Nullability.element(property.getGetter())));
 	}
 
