@@ -195,7 +195,7 @@ public final class RemoteActions implements AutoCloseable {
 		this.bytes.clear();
 		described.forEach(this::put);
 		this.missed.forEach(this::apply);
-		// What is not known completely is read anew the next time.
+		// A catalog that is not known completely is read anew the next time.
 		this.generation = this.missesMore ? -1 : current;
 		forgetMissed();
 		this.known = null;

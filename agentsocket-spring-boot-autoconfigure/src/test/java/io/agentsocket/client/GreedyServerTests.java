@@ -1,5 +1,6 @@
 package io.agentsocket.client;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -10,6 +11,7 @@ import io.agentsocket.bridge.RemoteActions;
 import io.agentsocket.codec.Metadata;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.Frame;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.reactivestreams.Subscription;
 import reactor.core.publisher.BaseSubscriber;
@@ -28,6 +30,19 @@ class GreedyServerTests {
 	private static final Bytes NONE = FakeServer.CBOR
 		.encodeMetadata(new Metadata(0, -1, null, null, 0, null, null, null, 0));
 
+	private final List<AgentSocketClient> clients = new ArrayList<>();
+
+	@AfterEach
+	void close() {
+		this.clients.forEach((client) -> Await.end(client.close()));
+	}
+
+	private AgentSocketClient built(AgentSocketClientBuilder builder) {
+		AgentSocketClient client = builder.build();
+		this.clients.add(client);
+		return client;
+	}
+
 	private static Object field(Object target, String path) {
 		Object present = target;
 		for (String name : path.split("\\.")) {
@@ -44,9 +59,8 @@ class GreedyServerTests {
 	@Test
 	void resultsThatTheServerGrantsNoCreditForAreBounded() throws Exception {
 		try (FakeServer server = new FakeServer()) {
-			AgentSocketClient client = AgentSocketClient.builder(server.uri())
-				.offer(List.of(Action.named("screen.shot").handler((exchange) -> Mono.just("x".repeat(1_000_000)))))
-				.build();
+			AgentSocketClient client = built(AgentSocketClient.builder(server.uri())
+				.offer(List.of(Action.named("screen.shot").handler((exchange) -> Mono.just("x".repeat(1_000_000))))));
 			client.connect().subscribe();
 			FakeServer.Connection connection = server.accept().welcomeNew();
 			Await.until(() -> client.state() == ConnectionState.CONNECTED);
@@ -67,7 +81,7 @@ class GreedyServerTests {
 	@Test
 	void subscriberThatDoesNotKeepUpMissesChangesAndNothingElse() throws Exception {
 		try (FakeServer server = new FakeServer()) {
-			AgentSocketClient client = AgentSocketClient.builder(server.uri()).build();
+			AgentSocketClient client = built(AgentSocketClient.builder(server.uri()));
 			List<String> told = new CopyOnWriteArrayList<>();
 			List<Throwable> errors = new CopyOnWriteArrayList<>();
 			client.changes().subscribe(new BaseSubscriber<CatalogChange>() {
@@ -110,7 +124,7 @@ class GreedyServerTests {
 	@Test
 	void changesWhileABridgeReadsAreBounded() throws Exception {
 		try (FakeServer server = new FakeServer()) {
-			AgentSocketClient client = AgentSocketClient.builder(server.uri()).build();
+			AgentSocketClient client = built(AgentSocketClient.builder(server.uri()));
 			RemoteActions actions = new RemoteActions(client, (name) -> name, (action) -> true, Await.LONG);
 			actions.read().subscribe((read) -> {
 			}, (error) -> {
@@ -130,7 +144,7 @@ class GreedyServerTests {
 	@Test
 	void actionsThatABridgeKeepsAreBoundedAndCostLittleEach() throws Exception {
 		try (FakeServer server = new FakeServer()) {
-			AgentSocketClient client = AgentSocketClient.builder(server.uri()).build();
+			AgentSocketClient client = built(AgentSocketClient.builder(server.uri()));
 			RemoteActions actions = new RemoteActions(client, (name) -> name, (action) -> true, Await.LONG);
 			actions.read().subscribe();
 			FakeServer.Connection connection = server.accept().welcomeNew();

@@ -32,7 +32,7 @@ final class FirstErrors extends ExecutionContext {
 		return this.list.size() >= MOST;
 	}
 
-	/** Those of one of several alternatives may not count: then nothing ends. */
+	/** Mistakes of one of several alternatives may not count: then nothing ends. */
 	@Override
 	public void addError(Error error) {
 		if (getErrors() == this.list || getErrors().size() < MOST) {

@@ -169,7 +169,7 @@ public final class SchemaDiagnosis {
 				}
 			}
 			if (found.isFull() && violations.isEmpty()) {
-				// Those that count come later.
+				// The mistakes that count come later.
 				throw new TooMuchWorkException("type");
 			}
 		}
