@@ -6,6 +6,7 @@ import java.util.Map;
 
 import io.agentsocket.method.BeanMethod;
 import kotlin.Unit;
+import kotlin.jvm.JvmClassMappingKt;
 import kotlin.reflect.KClass;
 import kotlin.reflect.KClassifier;
 import kotlin.reflect.KFunction;
@@ -17,6 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 import org.springframework.core.CoroutinesUtils;
 import org.springframework.core.KotlinDetector;
+import org.springframework.util.ClassUtils;
+import org.springframework.util.ReflectionUtils;
 
 /**
  * Calls Kotlin functions: {@code suspend} ones and those with default values.
@@ -70,17 +73,39 @@ final class KotlinCalls {
 			return constructor.call(value);
 		}
 
+		/** The function returns a value class itself, the method what it holds. */
+		private static @Nullable Object unboxed(Class<?> returned, @Nullable Object result) throws Exception {
+			if (result == null || ClassUtils.isAssignableValue(returned, result)
+					|| !JvmClassMappingKt.getKotlinClass(result.getClass()).isValue()) {
+				return result;
+			}
+			Method held = result.getClass().getMethod("unbox-impl");
+			ReflectionUtils.makeAccessible(held);
+			return held.invoke(result);
+		}
+
 		static @Nullable Object withDefaults(BeanMethod target, @Nullable Object[] arguments) throws Exception {
 			KFunction<?> function = ReflectJvmMapping.getKotlinFunction(target.method());
 			if (function == null) {
 				return ToolInvoker.REFLECTIVE.invoke(target, arguments);
 			}
 			KCallablesJvm.setAccessible(function, true);
+			try {
+				Object result = function.callBy(values(function, target.bean(), arguments));
+				return (result == Unit.INSTANCE) ? null : unboxed(target.method().getReturnType(), result);
+			}
+			catch (Exception ex) {
+				throw BeanMethod.unwrap(ex);
+			}
+		}
+
+		private static Map<KParameter, @Nullable Object> values(KFunction<?> function, Object bean,
+				@Nullable Object[] arguments) {
 			Map<KParameter, @Nullable Object> values = new HashMap<>();
 			int index = 0;
 			for (KParameter parameter : function.getParameters()) {
 				if (parameter.getKind() == KParameter.Kind.INSTANCE) {
-					values.put(parameter, target.bean());
+					values.put(parameter, bean);
 				}
 				else {
 					Object value = arguments[index++];
@@ -89,13 +114,7 @@ final class KotlinCalls {
 					}
 				}
 			}
-			try {
-				Object result = function.callBy(values);
-				return (result == Unit.INSTANCE) ? null : result;
-			}
-			catch (Exception ex) {
-				throw BeanMethod.unwrap(ex);
-			}
+			return values;
 		}
 
 	}

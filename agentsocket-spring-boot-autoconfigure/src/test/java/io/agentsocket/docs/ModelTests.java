@@ -16,6 +16,7 @@ import java.util.stream.Stream;
 import org.apache.commons.logging.LogFactory;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -78,6 +79,7 @@ class ModelTests {
 	}
 
 	@ParameterizedTest
+	@Timeout(value = LIMIT_MINUTES + 1, unit = TimeUnit.MINUTES)
 	@MethodSource("cases")
 	void holdsAsDesignedAndBreaksWithoutAPartOfIt(String name) throws Exception {
 		assumeTrue(present, "spin or gcc is missing");

@@ -124,7 +124,7 @@ class KotlinZoo {
 				map(random) { Name(text(random)) }, orNull(random, Name(text(random))), Id(random.nextLong())) },
 			"maybeId" to Function { Id(it.nextInt().toLong()) },
 			"idList" to Function { random -> some(random) { Id(random.nextInt().toLong()) } },
-			"presetId" to Function { Id(it.nextInt().toLong()) },
+			"presetId" to Function { it.nextInt().toLong() }, // as which Java sees an Id
 			"shape" to Function { shape(it) },
 			"shapes" to Function { random -> Shapes(shape(random), some(random) { shape(random) },
 				map(random) { orNull(random, shape(random)) }, orNull(random, shape(random))) },

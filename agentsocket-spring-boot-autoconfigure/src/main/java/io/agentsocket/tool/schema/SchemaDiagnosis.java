@@ -168,9 +168,12 @@ public final class SchemaDiagnosis {
 					add(error, alternatives.isRequired(path), location, unknown, violations);
 				}
 			}
-			if (found.isFull() && violations.isEmpty()) {
-				// The mistakes that count come later.
-				throw new TooMuchWorkException("type");
+			if (found.isFull()) {
+				if (violations.isEmpty()) {
+					// The mistakes that count come later.
+					throw new TooMuchWorkException("type");
+				}
+				violations.more();
 			}
 		}
 

@@ -25,6 +25,8 @@ public final class Violations {
 
 	private int chars;
 
+	private boolean more;
+
 	private final Set<String> omitted = new HashSet<>();
 
 	/**
@@ -86,9 +88,14 @@ public final class Violations {
 		return this.list.isEmpty();
 	}
 
+	/** There are more of them, which nobody has looked for. */
+	void more() {
+		this.more = true;
+	}
+
 	/** Whether so many are left out that nobody asks for their number. */
 	public boolean isFull() {
-		return this.omitted.size() >= MAX_OMITTED;
+		return this.more || this.omitted.size() >= MAX_OMITTED;
 	}
 
 	/**
