@@ -100,7 +100,7 @@ export async function push({ url, token }, ops, { key = crypto.randomUUID(), fet
     const { status } = response, answer = await response.json().catch(() => ({}));
     if (status === 202) return answer.status;
     const refused = new Error(`The push was answered ${status}: ${answer.detail ?? ''}`);
-    if (attempt === 4 || status !== 429 && status !== 503) throw Object.assign(refused, { status });
+    if (attempt === 4 || ![408, 429, 502, 503, 504].includes(status)) throw Object.assign(refused, { status });
     await new Promise((go) => setTimeout(go, 1000 * (Number(response.headers.get('retry-after')) || attempt)));
   }
 }

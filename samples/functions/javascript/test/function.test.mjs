@@ -223,7 +223,9 @@ test('a detached action answers 202 and goes on by push', async () => {
     const chunks = [];
     for await (const chunk of req) chunks.push(chunk);
     pushes.push({ headers: req.headers, ops: JSON.parse(Buffer.concat(chunks)).ops });
-    if (pushes.length === 1) res.writeHead(503, { 'retry-after': '0.01' }).end('{}');
+    // A full pod, a slow body, and a gateway before the pods.
+    const refusal = [503, 408, 502][pushes.length - 1];
+    if (refusal) res.writeHead(refusal, { 'retry-after': '0.01' }).end('{}');
     else res.writeHead(202).end('{"status":"live"}');
   }).listen(0, '127.0.0.1');
   await once(pods, 'listening');
@@ -235,8 +237,9 @@ test('a detached action answers 202 and goes on by push', async () => {
     const response = await fn.fetch(new Request('http://f/', { method: 'POST', body: text, headers: signed(text) }), {}, { waitUntil: (w) => { work = w; } });
     assert.equal(response.status, 202);
     await work;
-    assert.deepEqual(pushes.map(({ ops }) => ops), [[{ item: 1 }], [{ item: 1 }], [{ item: 2 }], [{ end: true }]]);
-    assert.equal(pushes[0].headers['idempotency-key'], pushes[1].headers['idempotency-key']);
+    const again = Array(4).fill([{ item: 1 }]);
+    assert.deepEqual(pushes.map(({ ops }) => ops), [...again, [{ item: 2 }], [{ end: true }]]);
+    assert.equal(new Set(pushes.slice(0, 4).map(({ headers }) => headers['idempotency-key'])).size, 1);
     assert.equal(pushes[0].headers.authorization, 'Bearer t');
     assert.equal((await call({ a: detached({ run() {} }) })).status, 500);
   }

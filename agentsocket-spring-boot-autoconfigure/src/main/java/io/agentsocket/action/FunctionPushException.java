@@ -34,6 +34,7 @@ public final class FunctionPushException extends AgentSocketException {
 			case 401 -> ": the token has expired";
 			case 403 -> ": the token lacks the scope";
 			case 404 -> ": there is no such session";
+			case 408 -> ": the body has not come in time";
 			case 409 -> ": the invocation has ended, or is not detached";
 			case 410 -> ": the session has ended";
 			case 413 -> ": it is too large";

@@ -174,7 +174,7 @@ final class DetachedRun implements Disposable {
 	}
 
 	private static boolean mayPass(Throwable error) {
-		return (error instanceof FunctionPushException refusal) ? refusal.status() == 429 || refusal.status() == 503
+		return (error instanceof FunctionPushException refusal) ? PushClient.mayPass(refusal.status())
 				: error instanceof IOException || error instanceof TimeoutException;
 	}
 

@@ -7,6 +7,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 
 import io.agentsocket.action.FunctionPush;
@@ -37,6 +38,9 @@ final class PushClient {
 	/** Bytes of an answer that are looked at: the one word of a receipt is among them. */
 	private static final int MAX_ANSWER = 4096;
 
+	/** The body was slow, pods are full or away, or a gateway finds none of them. */
+	private static final Set<Integer> PASSING = Set.of(408, 429, 502, 503, 504);
+
 	private PushClient() {
 	}
 
@@ -53,6 +57,13 @@ final class PushClient {
 			.flatMap(PushClient::receipt)
 			.retryWhen(Retry.from((failures) -> failures.concatMap(PushClient::pause)))
 			.onErrorMap(Refused.class, (refused) -> new FunctionPushException(refused.response.statusCode()));
+	}
+
+	/**
+	 * Whether a push that was answered with a status may be repeated, with its key.
+	 */
+	static boolean mayPass(int status) {
+		return PASSING.contains(status);
 	}
 
 	private static Mono<FunctionPush.Receipt> receipt(HttpResponse<String> response) {
@@ -112,7 +123,7 @@ final class PushClient {
 		}
 
 		boolean isRepeatable() {
-			return this.response.statusCode() == 429 || this.response.statusCode() == 503;
+			return mayPass(this.response.statusCode());
 		}
 
 		long retryAfter(long otherwise) {

@@ -159,6 +159,16 @@ class FunctionPushTests {
 		assertThat(this.pushes).hasSize(3).extracting(Push::key).containsOnly(this.pushes.element().key());
 	}
 
+	/** The body was slow, or a gateway has found no pod. */
+	@ParameterizedTest
+	@ValueSource(ints = { 408, 502, 504 })
+	void pushIsRepeatedThatNoPodHasSeenAsAWhole(int status) {
+		this.answers.add(new Answer(status, Map.of("retry-after", "0"), "", false));
+		this.answers.add(new Answer(202, Map.of(), "{\"status\":\"queued\"}", false));
+		assertThat(invoke("report", callback())).contains("QUEUED");
+		assertThat(this.pushes).hasSize(2).extracting(Push::key).containsOnly(this.pushes.element().key());
+	}
+
 	@Test
 	void pushIsGivenUpAfterThreeRepetitions() {
 		this.answers.add(new Answer(503, Map.of("retry-after", "0"), "", false));
@@ -202,10 +212,11 @@ class FunctionPushTests {
 	}
 
 	/** A push for which pods have no room now is repeated, until the token expires. */
-	@Test
-	void pushOfADetachedInvocationIsNotGivenUpWhilePodsAreFull() {
+	@ParameterizedTest
+	@ValueSource(ints = { 408, 503 })
+	void pushOfADetachedInvocationIsNotGivenUpWhilePodsAreFull(int status) {
 		for (int i = 0; i < 5; i++) {
-			this.answers.add(new Answer(503, Map.of("retry-after", "0"), "", false));
+			this.answers.add(new Answer(status, Map.of("retry-after", "0"), "", false));
 		}
 		this.answers.add(new Answer(202, Map.of(), "{\"status\": \"live\"}", false));
 		assertThat(answer("later", callback(Instant.now().getEpochSecond() + 900)).status()).isEqualTo(202);
