@@ -441,6 +441,25 @@ class PushTests {
 		assertThat(others.take(session, "a k").block(RelayFixture.TIMEOUT)).isZero();
 	}
 
+	/** Other pushes come by the hundred while a push waits for a slow pod. */
+	@Test
+	void keyOfAPushThatIsUnderWayIsNotForgottenForOthers() {
+		AgentSession session = this.pod.session();
+		PushKeys others = keys("pod3", InstantSource.fixed(Instant.now()));
+		PushKeys keys = keys("pod2", InstantSource.fixed(Instant.now()));
+		assertThat(keys.take(session, "a k").block(RelayFixture.TIMEOUT)).isZero();
+		for (int i = 0; i < 300; i++) {
+			String key = "a k-" + i;
+			assertThat(others.take(session, key).block(RelayFixture.TIMEOUT)).isZero();
+			others.hold(session, key, others.accepted(session, key)).block(RelayFixture.TIMEOUT);
+		}
+		assertThat(others.take(session, "a k").block(RelayFixture.TIMEOUT)).isEqualTo(PushKeys.UNDER_WAY);
+		keys.hold(session, "a k", keys.accepted(session, "a k")).block(RelayFixture.TIMEOUT);
+		assertThat(others.take(session, "a k-299").block(RelayFixture.TIMEOUT)).isEqualTo(PushKeys.ACCEPTED);
+		assertThat(others.take(session, "a k-0").block(RelayFixture.TIMEOUT)).isZero();
+		assertThat(others.take(session, "a k").block(RelayFixture.TIMEOUT)).isEqualTo(PushKeys.ACCEPTED);
+	}
+
 	/** The pod may have the name that it had before it was started anew. */
 	@Test
 	void keyThatAnEarlierLifeOfAPodTookIsFree() {

@@ -2,6 +2,7 @@ package io.agentsocket.relay.push;
 
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,7 +39,10 @@ public final class PushKeys {
 	/** The attribute with the keys, as JSON: of each an {@link Entry}. */
 	private static final String KEYS = "agentsocket.functions.pushes";
 
-	/** Keys that are kept: of more the oldest are forgotten. */
+	/**
+	 * Keys that are kept: of more the oldest are forgotten, unless their pushes are under
+	 * way.
+	 */
 	private static final int MAX_KEYS = 256;
 
 	private static final Duration TTL = Duration.ofMinutes(15);
@@ -142,7 +146,7 @@ public final class PushKeys {
 
 	/** The push was accepted. */
 	public Mono<Void> accepted(AgentSession session, String key) {
-		return change(session, (keys) -> keys.put(key, new Entry(expiry(), ACCEPTED, 0, "").packed()));
+		return change(session, (keys) -> putLatest(keys, key, ACCEPTED));
 	}
 
 	/**
@@ -152,12 +156,18 @@ public final class PushKeys {
 	public Mono<Void> failed(AgentSession session, String key, int applied) {
 		return change(session, (keys) -> {
 			if (applied > 0) {
-				keys.put(key, new Entry(expiry(), applied, 0, "").packed());
+				putLatest(keys, key, applied);
 			}
 			else {
 				keys.remove(key);
 			}
 		});
+	}
+
+	/** A push that took long is not the first to be forgotten. */
+	private void putLatest(Map<String, Object> keys, String key, int applied) {
+		keys.remove(key);
+		keys.put(key, new Entry(expiry(), applied, 0, "").packed());
 	}
 
 	private long expiry() {
@@ -177,12 +187,21 @@ public final class PushKeys {
 				});
 			}
 			change.accept(keys);
-			while (keys.size() > MAX_KEYS) {
-				keys.remove(keys.keySet().iterator().next());
-			}
+			forgetOldest(keys, now);
 			return this.json.encodeMap(keys).toUtf8();
 		};
 		return Mono.defer(() -> session.updateAttribute(KEYS, String.class, update)).then();
+	}
+
+	/** Leaves the keys of pushes that are under way, in whichever pod. */
+	private static void forgetOldest(Map<String, Object> keys, long now) {
+		Iterator<Object> oldest = keys.values().iterator();
+		while (keys.size() > MAX_KEYS && oldest.hasNext()) {
+			Entry entry = Entry.of(oldest.next());
+			if (entry == null || entry.takenUntil() <= now) {
+				oldest.remove();
+			}
+		}
 	}
 
 	/**
