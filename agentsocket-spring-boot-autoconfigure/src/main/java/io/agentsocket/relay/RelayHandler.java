@@ -1,5 +1,6 @@
 package io.agentsocket.relay;
 
+import java.util.LinkedHashMap;
 import java.util.Map;
 
 import io.agentsocket.action.AgentExchange;
@@ -19,6 +20,9 @@ final class RelayHandler implements ResumableHandler {
 
 	private final Announcements announcements;
 
+	/** 0 until it is asked for; each thread finds the same. */
+	private int size;
+
 	RelayHandler(FunctionRelay relay, RelayedAction action, Announcements announcements) {
 		this.relay = relay;
 		this.action = action;
@@ -28,6 +32,18 @@ final class RelayHandler implements ResumableHandler {
 	/** The function that serves the action. */
 	FunctionRelay relay() {
 		return this.relay;
+	}
+
+	/** Bytes that all that describes the action takes, as JSON. */
+	int size() {
+		int known = this.size;
+		if (known == 0) {
+			Map<String, Object> all = new LinkedHashMap<>(this.action.descriptor().toMap());
+			all.putAll(recipe());
+			known = this.relay.codecs().json().encodeMap(all).length();
+			this.size = known;
+		}
+		return known;
 	}
 
 	/** Nothing runs in a function while its question waits: the pod goes on with that. */

@@ -2,6 +2,7 @@ package io.agentsocket.relay;
 
 import java.net.URI;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,6 +30,11 @@ final class RelayedActions implements Announcements {
 
 	/** Actions that the function may announce in one session. */
 	private static final int MAX_ANNOUNCED = 256;
+
+	/**
+	 * Bytes of their descriptors in this pod, as for those that the function describes.
+	 */
+	private static final int MAX_BYTES = 1024 * 1024;
 
 	/**
 	 * Repetitions of a change of the store, over about a minute: pods die when stores do.
@@ -113,9 +119,11 @@ final class RelayedActions implements Announcements {
 	@Override
 	public Mono<Void> check(Target session, List<Map<String, Object>> descriptors) {
 		return descriptors.isEmpty() ? Mono.empty() : Mono.defer(() -> {
-			Set<String> announced = new HashSet<>();
-			descriptors.forEach((descriptor) -> announced
-				.add(Described.action(descriptor, this.relay.settings()).descriptor().name()));
+			Map<String, Integer> announced = new HashMap<>();
+			descriptors.forEach((descriptor) -> {
+				RelayedAction action = Described.action(descriptor, this.relay.settings());
+				announced.put(action.descriptor().name(), new RelayHandler(this.relay, action, this).size());
+			});
 			return this.relay.announced()
 				.all(session.session())
 				.doOnNext((holders) -> check(session.catalog(), announced, holders))
@@ -123,14 +131,15 @@ final class RelayedActions implements Announcements {
 		});
 	}
 
-	private void check(ActionCatalog session, Set<String> announced, Map<String, AnnouncedNames.Holder> holders) {
+	private void check(ActionCatalog session, Map<String, Integer> announced,
+			Map<String, AnnouncedNames.Holder> holders) {
 		Set<String> all = new HashSet<>();
 		holders.forEach((name, holder) -> {
 			if (holder.function().equals(function())) {
 				all.add(name);
 			}
 		});
-		for (String name : announced) {
+		for (String name : announced.keySet()) {
 			AnnouncedNames.Holder holder = holders.get(name);
 			boolean elsewhere = holder != null && all.contains(name) && !this.relay.announced().isHere(holder);
 			Action known = session.find(name);
@@ -139,11 +148,30 @@ final class RelayedActions implements Announcements {
 				throw taken(name);
 			}
 		}
-		all.addAll(announced);
+		all.addAll(announced.keySet());
 		if (all.size() > MAX_ANNOUNCED) {
 			throw FunctionFailure
 				.malformed("The function announces more than " + MAX_ANNOUNCED + " actions in one session");
 		}
+		if (bytes(session, announced) > MAX_BYTES) {
+			throw FunctionFailure
+				.malformed("The actions that the function announces in one session exceed " + MAX_BYTES + " bytes");
+		}
+	}
+
+	/** Bytes of the actions of the session, once some are announced. */
+	private long bytes(ActionCatalog session, Map<String, Integer> announced) {
+		long bytes = 0;
+		for (int size : announced.values()) {
+			bytes += size;
+		}
+		for (Action known : session.actions()) {
+			if (known.handler() instanceof RelayHandler handler && isOwn(known)
+					&& !announced.containsKey(known.name())) {
+				bytes += handler.size();
+			}
+		}
+		return bytes;
 	}
 
 	private String function() {

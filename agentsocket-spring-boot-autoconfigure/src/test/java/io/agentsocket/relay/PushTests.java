@@ -468,6 +468,20 @@ class PushTests {
 		assertThat(keys("pod2", InstantSource.system()).take(session, "a k").block(RelayFixture.TIMEOUT)).isZero();
 	}
 
+	/** Actions that replace others take the room of these. */
+	@Test
+	void actionsThatAreAnnouncedInASessionHaveABoundOfBytes() {
+		detach("items", Integer.class);
+		String define = "{\"ops\":[{\"define\":{\"name\":\"%s\",\"description\":\"" + "x".repeat(300_000) + "\"}}]}";
+		for (String name : List.of("a.one", "a.two", "a.three", "a.one")) {
+			assertThat(push(0, define.formatted(name))).isEqualTo(202);
+		}
+		assertThat(push(0, define.formatted("a.four"))).isEqualTo(400);
+		assertThat(push(0, "{\"ops\":[{\"withdraw\":\"a.two\"}]}")).isEqualTo(202);
+		assertThat(push(0, define.formatted("a.four"))).isEqualTo(202);
+		assertThat(push(0, define.formatted("a.two"))).isEqualTo(400);
+	}
+
 	/** No operation is applied when a later one of the same push cannot be. */
 	@ParameterizedTest
 	@ValueSource(strings = { "{\"define\":{\"name\":\"pay\"}}",
