@@ -860,16 +860,23 @@ class PushTests {
 		this.channel.peer = new Channel();
 		this.channel.peer.receiver = (message) -> {
 		};
+		TestMemory held = new TestMemory();
 		VirtualTimeScheduler time = VirtualTimeScheduler.create();
-		Callbacks there = new Callbacks(this.tokens, URI.create("http://pods"), other, RelayFixture.codecs(),
-				RelayMemory.UNBOUNDED, time);
+		Callbacks there = new Callbacks(this.tokens, URI.create("http://pods"), other, RelayFixture.codecs(), held,
+				time);
 		AnswerHead head = new AnswerHead(200, "application/json", null, null);
 		Bytes body = Bytes.utf8("{\"ops\":[{\"item\":2}]}");
 		List<AnswerPart> parts = there.reader().read(head, body, 1000);
 		Mono<Integer> lost = there.push(grant, head, body, parts, "k").cache();
 		lost.subscribe();
+		// As it came, as a copy, and in the message.
+		assertThat(held.held).hasValue(3 * body.length());
 		time.advanceTimeBy(Duration.ofSeconds(6));
 		assertThat(lost.block(RelayFixture.TIMEOUT)).isEqualTo(503);
+		assertThat(held.held).hasValue(0);
+		held.most = 3 * body.length() - 1;
+		assertThat(there.push(grant, head, body, parts, "k").block(RelayFixture.TIMEOUT)).isEqualTo(429);
+		held.most = Integer.MAX_VALUE;
 		this.channel.peer = other;
 		assertThat(there.push(grant, head, body, parts, "k").block(RelayFixture.TIMEOUT)).isEqualTo(202);
 		Bytes end = Bytes.utf8("{\"ops\":[{\"end\":true}]}");

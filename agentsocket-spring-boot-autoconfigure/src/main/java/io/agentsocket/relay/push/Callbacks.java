@@ -27,6 +27,12 @@ import reactor.core.scheduler.Scheduler;
  */
 public final class Callbacks {
 
+	/**
+	 * Forms in which a push to another pod is held until that has answered: as it came,
+	 * as a copy, and in a message in base64.
+	 */
+	private static final int FORMS = 3;
+
 	private final CallbackTokens tokens;
 
 	private final String base;
@@ -106,6 +112,11 @@ public final class Callbacks {
 		if (!this.pods.isAlive(grant.pod())) {
 			return Mono.just(OpenInvocations.CONFLICT);
 		}
+		return Mono.using(this.memory::begin, (held) -> held.take(FORMS * body.length())
+				? pushThere(grant, head, body, key) : Mono.just(OpenInvocations.TOO_MANY), IncomingPush::close);
+	}
+
+	private Mono<Integer> pushThere(CallbackTokens.Grant grant, AnswerHead head, Bytes body, @Nullable String key) {
 		Map<String, Object> request = new LinkedHashMap<>();
 		request.put("invocation", grant.invocation());
 		request.put("type", (head.contentType() != null) ? head.contentType() : "");
