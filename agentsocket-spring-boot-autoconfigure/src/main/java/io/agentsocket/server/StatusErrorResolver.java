@@ -1,5 +1,11 @@
 package io.agentsocket.server;
 
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
+
 import io.agentsocket.action.AgentExchange;
 import io.agentsocket.action.ErrorResolver;
 import io.agentsocket.annotation.Internal;
@@ -8,6 +14,7 @@ import io.agentsocket.protocol.ErrorCode;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.core.annotation.AnnotatedElementUtils;
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.HttpStatusCode;
 import org.springframework.util.StringUtils;
@@ -18,8 +25,9 @@ import org.springframework.web.bind.annotation.ResponseStatus;
  * Takes exceptions that have an HTTP status for their meaning to users of Spring: an
  * {@link ErrorResponse}, such as a {@code ResponseStatusException}, and one that is
  * annotated with {@link ResponseStatus}, also as the cause of another one. Its detail or
- * reason is sent, as Spring does in a problem detail. A failed call to another server
- * (such as a {@code WebClientResponseException}) is none of these. Thread-safe.
+ * reason is sent, as Spring does in a problem detail, and so is its {@code Retry-After}.
+ * A failed call to another server (such as a {@code WebClientResponseException}) is none
+ * of these. Thread-safe.
  */
 @Internal
 public final class StatusErrorResolver implements ErrorResolver {
@@ -27,12 +35,18 @@ public final class StatusErrorResolver implements ErrorResolver {
 	/** Causes that are looked at: chains may be circles. */
 	private static final int MAX_CAUSES = 16;
 
+	private static final Duration LONGEST_WAIT = Duration.ofDays(1);
+
 	@Override
 	public @Nullable ActionException resolve(Throwable error, AgentExchange exchange) {
 		Throwable cause = error;
 		for (int i = 0; i < MAX_CAUSES && cause != null; i++) {
 			if (cause instanceof ErrorResponse response) {
-				return toActionException(response.getStatusCode(), response.getBody().getDetail(), error);
+				ActionException resolved = toActionException(response.getStatusCode(), response.getBody().getDetail(),
+						error);
+				Duration wait = retryAfter(response.getHeaders());
+				return (resolved != null && resolved.isRetryable() && wait != null) ? resolved.retryableAfter(wait)
+						: resolved;
 			}
 			ResponseStatus status = AnnotatedElementUtils.findMergedAnnotation(cause.getClass(), ResponseStatus.class);
 			if (status != null) {
@@ -72,6 +86,22 @@ public final class StatusErrorResolver implements ErrorResolver {
 
 	private static boolean isRetryable(ErrorCode code) {
 		return code == ErrorCode.UNAVAILABLE || code == ErrorCode.RESOURCE_EXHAUSTED;
+	}
+
+	/** The time that an application has told; null when there is none. */
+	private static @Nullable Duration retryAfter(HttpHeaders headers) {
+		String told = headers.getFirst(HttpHeaders.RETRY_AFTER);
+		if (told == null) {
+			return null;
+		}
+		try {
+			Duration wait = told.matches("\\d{1,9}") ? Duration.ofSeconds(Long.parseLong(told)) : Duration
+				.between(Instant.now(), ZonedDateTime.parse(told, DateTimeFormatter.RFC_1123_DATE_TIME).toInstant());
+			return wait.isNegative() ? Duration.ZERO : (wait.compareTo(LONGEST_WAIT) > 0) ? LONGEST_WAIT : wait;
+		}
+		catch (DateTimeException ex) {
+			return null;
+		}
 	}
 
 	private static String text(HttpStatusCode status, @Nullable String detail) {

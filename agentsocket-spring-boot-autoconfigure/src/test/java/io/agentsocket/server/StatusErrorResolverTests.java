@@ -1,5 +1,6 @@
 package io.agentsocket.server;
 
+import java.time.Duration;
 import java.util.concurrent.CompletionException;
 
 import io.agentsocket.action.AgentExchange;
@@ -49,6 +50,31 @@ class StatusErrorResolverTests {
 		assertThat(error).hasMessage("No such boat");
 		assertThat(this.resolver.resolve(new ErrorResponseException(HttpStatus.CONFLICT), this.exchange).errorCode())
 			.isEqualTo(ErrorCode.ABORTED);
+	}
+
+	@ParameterizedTest
+	@CsvSource(nullValues = "none",
+			value = { "429, 7, 7", "503, 0, 0", "503, 999999999, 86400", "503, 'Wed, 21 Oct 2015 07:28:00 GMT', 0",
+					"503, 'Sun, 21 Oct 2435 07:28:00 GMT', 86400", "503, soon, none", "503, -5, none",
+					"503, none, none", "404, 7, none" })
+	void timeToWaitIsSentWithAnErrorThatIsWorthARetry(int status, String told, Long seconds) {
+		ResponseStatusException busy = new ResponseStatusException(HttpStatusCode.valueOf(status)) {
+
+			private static final long serialVersionUID = 1L;
+
+			@Override
+			public HttpHeaders getHeaders() {
+				HttpHeaders headers = new HttpHeaders();
+				if (told != null) {
+					headers.set(HttpHeaders.RETRY_AFTER, told);
+				}
+				return headers;
+			}
+
+		};
+		ActionException error = this.resolver.resolve(busy, this.exchange);
+		assertThat(error.isRetryable()).isEqualTo(status != 404);
+		assertThat(error.retryAfter().map(Duration::toSeconds).orElse(null)).isEqualTo(seconds);
 	}
 
 	@Test
