@@ -50,7 +50,14 @@ final class PodStream {
 	 */
 	private static final Duration LONGEST_ANSWER = Duration.ofSeconds(5);
 
-	private static final int BATCH = 256;
+	/** Messages that are read at once, of a backlog of small ones. */
+	private static final int LARGEST_BATCH = 256;
+
+	/** Messages that are read at once, however large the latest were. */
+	private static final int SMALLEST_BATCH = 8;
+
+	/** Bytes that a read should not exceed: nobody else counts them. */
+	private static final int BATCH_BYTES = 4 * 1024 * 1024;
 
 	private final ReactiveRedisConnectionFactory factory;
 
@@ -63,6 +70,8 @@ final class PodStream {
 	private final RepeatedMessages repeated = new RepeatedMessages();
 
 	private volatile Position position = Position.START;
+
+	private volatile int batch = SMALLEST_BATCH;
 
 	private final Duration patience;
 
@@ -129,12 +138,28 @@ final class PodStream {
 	private Flux<PodMessage> batch(ReactiveRedisConnection connection) {
 		Position from = this.position;
 		return connection.streamCommands()
-			.xRead(StreamReadOptions.empty().block(block()).count(BATCH),
+			.xRead(StreamReadOptions.empty().block(block()).count(this.batch),
 					StreamOffset.create(this.key, ReadOffset.from(from.toString())))
 			.collectList()
 			// Also when the answer was lost to an Error: this pod would be deaf for ever.
 			.timeout(block().plus(this.patience))
+			.doOnNext((records) -> this.batch = nextBatch(records))
 			.flatMapMany((records) -> records.isEmpty() ? Flux.empty() : taken(connection, from, records));
+	}
+
+	/**
+	 * How many messages are read next: at most twice as many as there were now, and no
+	 * more than there is room for when they are as large.
+	 */
+	private static int nextBatch(List<ByteBufferRecord> records) {
+		long bytes = 1;
+		for (ByteBufferRecord record : records) {
+			for (ByteBuffer value : record.getValue().values()) {
+				bytes += value.remaining();
+			}
+		}
+		long fit = (long) BATCH_BYTES * records.size() / bytes;
+		return (int) Math.max(SMALLEST_BATCH, Math.min(LARGEST_BATCH, Math.min(2L * records.size(), fit)));
 	}
 
 	private Flux<PodMessage> taken(ReactiveRedisConnection connection, Position from, List<ByteBufferRecord> records) {
