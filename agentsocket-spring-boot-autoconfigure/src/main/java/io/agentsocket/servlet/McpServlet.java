@@ -4,6 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 
 import io.agentsocket.log.PrintableLog;
 import io.agentsocket.mcp.McpAnswer;
@@ -42,14 +43,21 @@ public final class McpServlet extends HttpServlet {
 
 	private final transient UpgradeContext context;
 
+	private final transient LongSupplier nanoTime;
+
 	/**
 	 * Create a servlet.
 	 * @param endpoint answers the requests
 	 * @param context gives the Reactor context of a call
 	 */
 	public McpServlet(McpEndpoint endpoint, UpgradeContext context) {
+		this(endpoint, context, System::nanoTime);
+	}
+
+	McpServlet(McpEndpoint endpoint, UpgradeContext context, LongSupplier nanoTime) {
 		this.endpoint = endpoint;
 		this.context = context;
+		this.nanoTime = nanoTime;
 	}
 
 	@Override
@@ -111,8 +119,8 @@ public final class McpServlet extends HttpServlet {
 		byte[] piece = new byte[PIECE];
 		int left = this.endpoint.maxRequest();
 		int read = 0;
-		long begin = System.nanoTime();
-		while (left > 0 && read >= 0 && System.nanoTime() - begin < SKIP_NANOS) {
+		long begin = this.nanoTime.getAsLong();
+		while (left > 0 && read >= 0 && this.nanoTime.getAsLong() - begin < SKIP_NANOS) {
 			read = in.read(piece, 0, Math.min(piece.length, left));
 			left -= Math.max(read, 0);
 		}
