@@ -184,6 +184,34 @@ class StepPipelineTests {
 				this.store.begun.get(1).commit.number(), this.store.begun.get(0).commit.number());
 	}
 
+	/** A driver has lost the signal of the first step, and never tells of it. */
+	@Test
+	void aStepWhoseOutcomeIsLostIsRepeatedOnce() {
+		pay(2);
+		pay(2);
+		long number = this.store.begun.get(0).commit.number();
+		this.store.begun.get(1).outcome.tryEmitEmpty();
+		// Looks: the first one finds the step, the second and the third find it again.
+		this.raw.advance(Duration.ofSeconds(5));
+		this.raw.advance(Duration.ofSeconds(5));
+		assertThat(this.raw.transport.closeCode).isNotZero();
+		assertThat(this.store.numbers()).containsExactly(number, number + 1);
+		this.raw.advance(Duration.ofSeconds(5));
+		assertThat(this.store.numbers()).containsExactly(number, number + 1, number);
+		assertThat(this.runs).isEmpty();
+		for (int i = 0; i < 12; i++) {
+			this.raw.advance(Duration.ofSeconds(5));
+		}
+		assertThat(this.store.begun).hasSize(3);
+		this.store.begun.get(2).outcome.tryEmitEmpty();
+		this.raw.settle();
+		assertThat(this.runs).hasSize(4);
+		// The signal was only late.
+		this.store.begun.get(0).outcome.tryEmitEmpty();
+		this.raw.settle();
+		assertThat(this.runs).hasSize(4).doesNotHaveDuplicates();
+	}
+
 	/** The task of a step ends with an error, while the step behind it waits. */
 	@ParameterizedTest
 	@ValueSource(booleans = { true, false })
