@@ -19,11 +19,13 @@ import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.SearchStrategy;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.jackson.autoconfigure.JacksonAutoConfiguration;
 import org.springframework.boot.ssl.SslBundles;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
 import org.springframework.core.NativeDetector;
 import org.springframework.util.ClassUtils;
 
@@ -34,6 +36,7 @@ import org.springframework.util.ClassUtils;
 @AutoConfiguration(after = JacksonAutoConfiguration.class)
 @ConditionalOnBooleanProperty(name = "agentsocket.enabled", matchIfMissing = true)
 @EnableConfigurationProperties(AgentSocketProperties.class)
+@Import(OwnProperties.class)
 public final class AgentSocketAutoConfiguration {
 
 	private static final String JSON = "io.agentsocket.jsonCodec";
@@ -65,7 +68,7 @@ public final class AgentSocketAutoConfiguration {
 	}
 
 	@Bean(JSON)
-	@ConditionalOnMissingBean(name = JSON)
+	@ConditionalOnMissingBean(name = JSON, search = SearchStrategy.CURRENT)
 	JacksonCodec agentSocketJsonCodec(ObjectProvider<JsonMapper> mapper, AgentSocketProperties properties) {
 		return JacksonCodec.json(mapper.getIfAvailable(() -> JsonMapper.builder().build()),
 				properties.server().limits().depth());
@@ -80,7 +83,7 @@ public final class AgentSocketAutoConfiguration {
 	static class CborConfiguration {
 
 		@Bean(CBOR)
-		@ConditionalOnMissingBean(name = CBOR)
+		@ConditionalOnMissingBean(name = CBOR, search = SearchStrategy.CURRENT)
 		JacksonCodec agentSocketCborCodec(ObjectProvider<CBORMapper> mapper, ObjectProvider<CBORMapper.Builder> builder,
 				AgentSocketProperties properties) {
 			CBORMapper base = mapper.getIfAvailable(() -> builder.getIfAvailable(CBORMapper::builder).build());

@@ -7,6 +7,7 @@ import io.agentsocket.action.QuestionSender;
 import io.agentsocket.action.TypeSchemas;
 import io.agentsocket.autoconfigure.AgentSocketAutoConfiguration;
 import io.agentsocket.autoconfigure.AgentSocketProperties;
+import io.agentsocket.autoconfigure.ConditionalOnMissingHere;
 import io.agentsocket.server.StatusErrorResolver;
 import io.agentsocket.tool.AgentTools;
 
@@ -37,7 +38,7 @@ public final class AgentSocketActionAutoConfiguration {
 	}
 
 	@Bean("io.agentsocket.asker")
-	@ConditionalOnMissingBean
+	@ConditionalOnMissingHere(QuestionSender.class)
 	QuestionSender agentSocketAsker(ObjectProvider<TypeSchemas> schemas, AgentSocketProperties properties) {
 		return new QuestionSender(schemas.getIfAvailable(() -> TypeSchemas.NONE), properties.askTimeout());
 	}
@@ -59,11 +60,11 @@ public final class AgentSocketActionAutoConfiguration {
 	}
 
 	/**
-	 * The catalog with all actions of the application. A catalog of the application is
-	 * left as it is.
+	 * The catalog with all actions of the application, and of those above it in a
+	 * hierarchy of contexts. A catalog of the application is left as it is.
 	 */
 	@Configuration(proxyBeanMethods = false)
-	@ConditionalOnMissingBean(ActionCatalog.class)
+	@ConditionalOnMissingHere(ActionCatalog.class)
 	static class CatalogConfiguration {
 
 		@Bean("io.agentsocket.actionCatalog")

@@ -3,6 +3,7 @@ package io.agentsocket.autoconfigure.event;
 import java.util.concurrent.Executor;
 
 import io.agentsocket.autoconfigure.AgentSocketAutoConfiguration;
+import io.agentsocket.autoconfigure.ConditionalOnMissingHere;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.connection.EventSinkFactory;
 import io.agentsocket.event.EventListeners;
@@ -14,7 +15,6 @@ import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.task.TaskExecutionAutoConfiguration;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Lazy;
@@ -28,7 +28,7 @@ public final class AgentSocketEventAutoConfiguration {
 
 	@Bean("io.agentsocket.eventListeners")
 	@Lazy
-	@ConditionalOnMissingBean
+	@ConditionalOnMissingHere(EventListeners.class)
 	EventListeners agentEventListeners(ListableBeanFactory beanFactory, ObjectProvider<Codec> codecs,
 			@Qualifier(TaskExecutionAutoConfiguration.APPLICATION_TASK_EXECUTOR_BEAN_NAME) ObjectProvider<Executor> executor,
 			ObjectProvider<AgentTools> tools) {
@@ -42,7 +42,7 @@ public final class AgentSocketEventAutoConfiguration {
 	}
 
 	@Bean("io.agentsocket.eventSinks")
-	@ConditionalOnMissingBean
+	@ConditionalOnMissingHere(EventSinkFactory.class)
 	EventSinkFactory agentEventSinks(ObjectProvider<EventListeners> listeners) {
 		return (session, codec, loop) -> listeners.getObject().sinkFor(session, codec, loop);
 	}

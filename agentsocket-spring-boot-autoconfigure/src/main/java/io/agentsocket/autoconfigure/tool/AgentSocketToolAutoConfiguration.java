@@ -8,6 +8,7 @@ import com.networknt.schema.SchemaRegistry;
 import io.agentsocket.action.TypeSchemas;
 import io.agentsocket.autoconfigure.AgentSocketProperties;
 import io.agentsocket.autoconfigure.AgentToolsCustomizer;
+import io.agentsocket.autoconfigure.ConditionalOnMissingHere;
 import io.agentsocket.autoconfigure.FunctionModeProperties.Verify;
 import io.agentsocket.tool.AgentTools;
 import io.agentsocket.tool.ToolArgumentResolver;
@@ -20,7 +21,6 @@ import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.task.TaskExecutionAutoConfiguration;
 import org.springframework.boot.jackson.autoconfigure.JacksonAutoConfiguration;
 import org.springframework.context.annotation.Bean;
@@ -38,7 +38,7 @@ import org.springframework.core.annotation.Order;
 public final class AgentSocketToolAutoConfiguration {
 
 	@Bean("io.agentsocket.tools")
-	@ConditionalOnMissingBean
+	@ConditionalOnMissingHere(AgentTools.class)
 	AgentTools agentTools(ObjectProvider<JsonMapper> mapper,
 			@Qualifier(TaskExecutionAutoConfiguration.APPLICATION_TASK_EXECUTOR_BEAN_NAME) ObjectProvider<Executor> executor,
 			ObjectProvider<ToolArgumentResolver> resolvers, ObjectProvider<ToolSchemaCustomizer> schemaCustomizers,
@@ -60,7 +60,7 @@ public final class AgentSocketToolAutoConfiguration {
 	}
 
 	@Bean("io.agentsocket.typeSchemas")
-	@ConditionalOnMissingBean
+	@ConditionalOnMissingHere(TypeSchemas.class)
 	TypeSchemas agentTypeSchemas(AgentTools tools) {
 		return tools.typeSchemas();
 	}
