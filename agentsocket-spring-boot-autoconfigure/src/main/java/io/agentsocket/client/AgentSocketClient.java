@@ -51,6 +51,8 @@ public final class AgentSocketClient {
 
 	private final Disposable offeredListener;
 
+	private final Disposable following;
+
 	private final boolean repeatIdempotent;
 
 	private final Duration maxWait;
@@ -61,7 +63,8 @@ public final class AgentSocketClient {
 	AgentSocketClient(ClientSettings settings) {
 		ClientSession session = new ClientSession(this::close, settings.sessionListeners(),
 				settings.sessionListenerExecutor());
-		this.offered = settings.offered();
+		this.offered = settings.offered().actions();
+		this.following = settings.offered().following();
 		this.repeatIdempotent = settings.repeatIdempotent();
 		this.idempotencyKeys = settings.idempotencyKeys() ? new IdempotencyKeySequence() : null;
 		this.maxWait = settings.connecting().maxWait();
@@ -199,7 +202,8 @@ public final class AgentSocketClient {
 
 	/**
 	 * The actions that this agent offers to the server; changes are announced.
-	 * @return the catalog that the builder was given, or one of its own
+	 * @return the catalog that the builder was given, or, where it was given further
+	 * actions or no catalog, one of this client that follows it
 	 */
 	public ActionCatalog offered() {
 		return this.offered;
@@ -291,6 +295,7 @@ public final class AgentSocketClient {
 	 */
 	public Mono<Void> close() {
 		this.offeredListener.dispose();
+		this.following.dispose();
 		return this.connector.close().doFinally((signal) -> this.events.close());
 	}
 

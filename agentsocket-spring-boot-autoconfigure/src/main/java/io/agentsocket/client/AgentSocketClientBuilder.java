@@ -55,7 +55,11 @@ public final class AgentSocketClientBuilder {
 
 	private Software software = new Software("agentsocket-java", "");
 
-	private ActionCatalog offered = new ActionCatalog();
+	/** The catalog of somebody else. */
+	private @Nullable ActionCatalog given;
+
+	/** Actions of the clients alone. */
+	private final ActionCatalog own = new ActionCatalog();
 
 	private final List<Action> answering = new ArrayList<>();
 
@@ -122,21 +126,22 @@ public final class AgentSocketClientBuilder {
 
 	/**
 	 * Offer the actions of a catalog to the server; its changes are announced.
-	 * @param catalog the catalog, in place of an empty one
+	 * @param catalog the catalog, in place of one that was given before
 	 * @return this
 	 */
 	public AgentSocketClientBuilder offer(ActionCatalog catalog) {
-		this.offered = Expect.present("catalog", catalog);
+		this.given = Expect.present("catalog", catalog);
 		return this;
 	}
 
 	/**
-	 * Offer actions to the server.
+	 * Offer actions to the server, beside those of a catalog. They do not get into it,
+	 * and have their names alone.
 	 * @param actions the actions, as of {@code AgentTools.actionsOf}
 	 * @return this
 	 */
 	public AgentSocketClientBuilder offer(Collection<Action> actions) {
-		this.offered.addAll(Expect.present("actions", actions));
+		this.own.addAll(Expect.present("actions", actions));
 		return this;
 	}
 
@@ -412,9 +417,10 @@ public final class AgentSocketClientBuilder {
 	 */
 	public AgentSocketClient build() {
 		return new AgentSocketClient(new ClientSettings(this.connecting.build(this.limits),
-				(this.codec != null) ? this.codec : ClientDefaults.codec(), this.limits, this.software, this.offered,
-				this.answering, this.questionSender, this.events, this.errorResolvers, this.interceptors,
-				this.sessionListeners, this.sessionListenerExecutor, this.repeatIdempotent, this.idempotencyKeys));
+				(this.codec != null) ? this.codec : ClientDefaults.codec(), this.limits, this.software,
+				OfferedCatalog.of(this.given, this.own), this.answering, this.questionSender, this.events,
+				this.errorResolvers, this.interceptors, this.sessionListeners, this.sessionListenerExecutor,
+				this.repeatIdempotent, this.idempotencyKeys));
 	}
 
 }

@@ -27,7 +27,7 @@ import org.springframework.http.HttpHeaders;
  * Everything that an {@link AgentSocketClient} was built with. The builder may be used
  * again; this does not change.
  */
-record ClientSettings(Connecting connecting, Codec codec, Limits limits, Software software, ActionCatalog offered,
+record ClientSettings(Connecting connecting, Codec codec, Limits limits, Software software, OfferedCatalog offered,
 		List<Action> answering, QuestionSender questionSender, EventSinkFactory events,
 		List<ErrorResolver> errorResolvers, List<ActionInterceptor> interceptors,
 		List<AgentSessionListener> sessionListeners, Executor sessionListenerExecutor, boolean repeatIdempotent,
