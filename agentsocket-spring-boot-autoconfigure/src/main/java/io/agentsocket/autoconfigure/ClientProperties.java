@@ -36,7 +36,7 @@ import org.springframework.util.unit.DataSize;
  * @param idempotencyKeys Whether each invocation without an idempotency key gets one, so
  * that it survives a reset that keeps the session.
  * @param offerActions Whether the actions of this application are offered to the server
- * that the client connects to.
+ * that the client connects to, which it does at start-up then.
  * @param failFast Whether to connect at start-up, and to fail the start when there is no
  * connection within the connect timeout, which each address has.
  * @param ssl how the client connects to wss addresses

@@ -18,6 +18,7 @@ import io.agentsocket.client.AgentSocketClientBuilder;
 import io.agentsocket.client.Backoff;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.connection.EventSinkFactory;
+import io.agentsocket.event.EventListeners;
 import io.agentsocket.session.AgentSessionListener;
 import reactor.netty.http.client.HttpClient;
 
@@ -44,7 +45,9 @@ import org.springframework.util.StringUtils;
 @Conditional(OnClientUri.class)
 public final class AgentSocketClientAutoConfiguration {
 
-	@Bean(name = "io.agentsocket.client", destroyMethod = "close")
+	private static final String CLIENT = "io.agentsocket.client";
+
+	@Bean(name = CLIENT, destroyMethod = "close")
 	@ConditionalOnMissingBean
 	AgentSocketClient agentSocketClient(AgentSocketProperties properties, ObjectProvider<Codec> codecs,
 			ObjectProvider<ErrorResolver> errorResolvers, ObjectProvider<AgentSocketClientCustomizer> customizers,
@@ -104,6 +107,13 @@ public final class AgentSocketClientAutoConfiguration {
 		return new ConnectAtStartup(client, properties.client());
 	}
 
+	@Bean("io.agentsocket.connectInBackground")
+	@ConditionalOnBooleanProperty(name = "agentsocket.client.fail-fast", havingValue = false, matchIfMissing = true)
+	ConnectInBackground agentSocketConnectInBackground(@Qualifier(CLIENT) ObjectProvider<AgentSocketClient> client,
+			ObjectProvider<EventListeners> listeners, ActionCatalog catalog, AgentSocketProperties properties) {
+		return new ConnectInBackground(client, listeners, catalog, properties.client());
+	}
+
 	@Bean("io.agentsocket.clientAdvice")
 	ClientAdvice agentSocketClientAdvice(AgentSocketProperties properties) {
 		return new ClientAdvice(properties.client());
@@ -111,7 +121,8 @@ public final class AgentSocketClientAutoConfiguration {
 
 	@Bean("io.agentsocket.clientLazyInitializationExcludeFilter")
 	static LazyInitializationExcludeFilter agentSocketClientLazyInitializationExcludeFilter() {
-		return LazyInitializationExcludeFilter.forBeanTypes(ConnectAtStartup.class, ClientAdvice.class);
+		return LazyInitializationExcludeFilter.forBeanTypes(ConnectAtStartup.class, ConnectInBackground.class,
+				ClientAdvice.class);
 	}
 
 }

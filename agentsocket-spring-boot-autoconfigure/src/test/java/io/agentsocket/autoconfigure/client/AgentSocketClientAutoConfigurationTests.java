@@ -14,29 +14,35 @@ import java.util.concurrent.TimeUnit;
 import io.agentsocket.Await;
 import io.agentsocket.action.Action;
 import io.agentsocket.action.ActionCatalog;
+import io.agentsocket.annotation.AgentEvent;
 import io.agentsocket.autoconfigure.AgentSocketAutoConfiguration;
 import io.agentsocket.autoconfigure.AgentSocketClientCustomizer;
 import io.agentsocket.autoconfigure.AgentSocketProperties;
 import io.agentsocket.autoconfigure.Failures;
 import io.agentsocket.autoconfigure.PropertyValues;
 import io.agentsocket.autoconfigure.action.AgentSocketActionAutoConfiguration;
+import io.agentsocket.autoconfigure.event.AgentSocketEventAutoConfiguration;
 import io.agentsocket.client.AgentSocketClient;
 import io.agentsocket.client.Backoff;
 import io.agentsocket.client.ConnectionState;
 import io.agentsocket.protocol.Limits;
 import io.agentsocket.server.TestServer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
 
+import org.springframework.boot.LazyInitializationBeanFactoryPostProcessor;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.ApplicationContext;
 import org.springframework.http.HttpHeaders;
 import org.springframework.web.reactive.socket.WebSocketHandler;
@@ -47,6 +53,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * Tests of {@link AgentSocketClientAutoConfiguration}, without a web application.
  */
+@ExtendWith(OutputCaptureExtension.class)
 class AgentSocketClientAutoConfigurationTests {
 
 	private static final Duration TIMEOUT = Await.LONG;
@@ -129,6 +136,63 @@ class AgentSocketClientAutoConfigurationTests {
 		this.runner.withPropertyValues(URI_PROPERTY, "agentsocket.client.offer-actions=true")
 			.run((context) -> assertThat(context.getBean(AgentSocketClient.class).offered())
 				.isSameAs(context.getBean(ActionCatalog.class)));
+	}
+
+	@Test
+	void actionsOfACustomizerStayOutOfTheCatalogOfTheApplication() {
+		Action own = Action.named("own").handler((exchange) -> Mono.empty());
+		this.runner.withPropertyValues(URI_PROPERTY, "agentsocket.client.offer-actions=true")
+			.withBean("shared", Action.class, () -> Action.named("shared").handler((exchange) -> Mono.empty()))
+			.withBean(AgentSocketClientCustomizer.class, () -> (builder) -> builder.offer(List.of(own)))
+			.run((context) -> {
+				assertThat(context.getBean(ActionCatalog.class).actions()).extracting(Action::name)
+					.containsExactly("shared");
+				assertThat(context.getBean(AgentSocketClient.class).offered().actions()).extracting(Action::name)
+					.containsExactly("own", "shared");
+			});
+	}
+
+	@Test
+	void connectsAtTheStartWhenOnlyTheServerCanBegin() {
+		connectsByItself(this.runner.withPropertyValues("agentsocket.client.offer-actions=true"));
+		connectsByItself(this.runner.withConfiguration(AutoConfigurations.of(AgentSocketEventAutoConfiguration.class))
+			.withBean(Listener.class));
+		connectsByItself(this.runner.withPropertyValues("agentsocket.client.offer-actions=true")
+			.withInitializer((context) -> context
+				.addBeanFactoryPostProcessor(new LazyInitializationBeanFactoryPostProcessor())));
+	}
+
+	private static void connectsByItself(ApplicationContextRunner runner) {
+		Attempts attempts = new Attempts();
+		runner.withPropertyValues(URI_PROPERTY)
+			.withBean(AgentSocketClientCustomizer.class, () -> (builder) -> builder.webSocketClient(attempts))
+			.run((context) -> {
+				assertThat(context).hasNotFailed();
+				assertThat(attempts.seen.poll(60, TimeUnit.SECONDS)).isNotNull();
+			});
+	}
+
+	@Test
+	void actionsThatTheClientOfAContextAboveDoesNotOfferAreTold(CapturedOutput output) {
+		ApplicationContextRunner offering = this.runner.withPropertyValues(URI_PROPERTY,
+				"agentsocket.client.offer-actions=true");
+		offering.withBean("above", Action.class, () -> Action.named("above").handler((exchange) -> Mono.empty()))
+			.run((parent) -> {
+				assertThat(output).doesNotContain("does not offer");
+				offering.withParent(parent)
+					.withBean("below", Action.class, () -> Action.named("below").handler((exchange) -> Mono.empty()))
+					.run((child) -> assertThat(child).hasNotFailed());
+			});
+		assertThat(output).contains("does not offer 1 of the actions");
+	}
+
+	@Test
+	void startsWhileTheServerToConnectToAtTheStartIsDown() {
+		this.runner.withPropertyValues(URI_PROPERTY, "agentsocket.client.offer-actions=true").run((context) -> {
+			assertThat(context).hasNotFailed();
+			AgentSocketClient client = context.getBean(AgentSocketClient.class);
+			Await.until(() -> client.state() == ConnectionState.CONNECTING && client.lastFailure() != null);
+		});
 	}
 
 	@Test
@@ -300,6 +364,14 @@ class AgentSocketClientAutoConfigurationTests {
 						new NoConnectionFailureAnalyzer().analyze(context.getStartupFailure()).getDescription())
 					.contains("403"));
 		}
+	}
+
+	static class Listener {
+
+		@AgentEvent("news")
+		void news() {
+		}
+
 	}
 
 	record Attempt(URI uri, HttpHeaders headers, List<String> subProtocols) {
