@@ -28,6 +28,9 @@ final class ClientConnection implements TransportListener {
 
 	private static final Log logger = PrintableLog.of(ClientConnection.class);
 
+	/** No close frame came: nobody has chosen the code. */
+	private static final int BROKEN = 1006;
+
 	private final ConnectionHost host;
 
 	private final Attempt attempt;
@@ -143,12 +146,16 @@ final class ClientConnection implements TransportListener {
 	@Override
 	public void closed(int closeCode, String reason, boolean here) {
 		this.attempt.closed(reason);
-		closed(closeCode);
+		closed(closeCode, here || closeCode == BROKEN);
 	}
 
 	@Override
 	public void closed(int closeCode) {
-		this.peer.detached(this.transport, closeCode);
+		closed(closeCode, true);
+	}
+
+	private void closed(int closeCode, boolean here) {
+		this.peer.detached(this.transport, closeCode, here);
 		this.host.closed(this.attempt, closeCode);
 	}
 

@@ -46,6 +46,9 @@ final class ClientSession implements AgentSession {
 	/** Tells the listeners of the application; used in the loop. */
 	private final SessionNotices notices;
 
+	/** Whether the server has closed the connection; used in the loop. */
+	private boolean left;
+
 	/** Whether the session of the latest connection goes on; used in the loop. */
 	private boolean goesOn;
 
@@ -86,10 +89,21 @@ final class ClientSession implements AgentSession {
 		}
 	}
 
+	/** The server has closed the connection, whose end is told next. */
+	void left() {
+		this.left = true;
+	}
+
 	void disconnected(int closeCode) {
 		this.connected = false;
 		this.lastUsedAt = Instant.now();
-		this.notices.detached(closeCode);
+		if (this.left) {
+			this.left = false;
+			this.notices.leftByServer(closeCode);
+		}
+		else {
+			this.notices.detached(closeCode);
+		}
 	}
 
 	@Override

@@ -164,9 +164,7 @@ final class Connector implements PeerListener, ConnectionHost {
 		attempt();
 	}
 
-	/**
-	 * Open a socket and say HELLO. Model: handshake.pml, step connect.
-	 */
+	/** Open a socket and say HELLO. Model: handshake.pml, step connect. */
 	private void attempt() {
 		if (this.state != ConnectionState.CONNECTING || this.attempt != null) {
 			return;
@@ -270,6 +268,12 @@ final class Connector implements PeerListener, ConnectionHost {
 		if (!isOver(made, failure)) {
 			again(made, failure, afterLoss(left, failure));
 		}
+	}
+
+	@Override
+	public void left(int closeCode) {
+		this.session.left();
+		detached(closeCode);
 	}
 
 	/**

@@ -149,6 +149,17 @@ public final class SessionNotices {
 	}
 
 	/**
+	 * The server has closed the connection of a client.
+	 * @param closeCode the code that it has chosen
+	 */
+	public void leftByServer(int closeCode) {
+		DetachReason reason = reason(closeCode);
+		// Nobody but this client was silent, or slow.
+		boolean own = reason == DetachReason.SILENT || reason == DetachReason.SLOW_CONSUMER;
+		detached(own ? DetachReason.CLOSED_BY_OTHER_SIDE : reason, closeCode);
+	}
+
+	/**
 	 * The connection is gone.
 	 * @param reason why
 	 * @param closeCode its close code

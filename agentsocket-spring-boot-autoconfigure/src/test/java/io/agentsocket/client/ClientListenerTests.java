@@ -56,6 +56,21 @@ class ClientListenerTests {
 		}
 	}
 
+	@Test
+	void aServerThatFindsTheClientSlowHasClosedTheConnection() throws InterruptedException {
+		try (FakeServer server = new FakeServer()) {
+			AgentSocketClient client = AgentSocketClient.builder(server.uri()).sessionListener(new Logging()).build();
+			client.connect().subscribe();
+			FakeServer.Connection first = server.accept().welcomeNew();
+			Await.until(() -> client.state() == ConnectionState.CONNECTED);
+			first.close(4002);
+			FakeServer.Connection second = server.accept();
+			expect("opened NEW", "detached CLOSED_BY_OTHER_SIDE");
+			second.close(4002);
+			Await.end(client.close());
+		}
+	}
+
 	private final class Logging implements AgentSessionListener {
 
 		@Override

@@ -140,4 +140,14 @@ class SessionNoticesTests {
 		assertThat(this.heard).containsExactly(reason + " " + code);
 	}
 
+	@ParameterizedTest
+	@CsvSource({ "4001, CLOSED_BY_OTHER_SIDE", "4002, CLOSED_BY_OTHER_SIDE", "4000, DRAINED", "4006, STORE_UNAVAILABLE",
+			"4501, UNAUTHENTICATED", "4500, PROTOCOL_ERROR", "1000, CLOSED_BY_OTHER_SIDE" })
+	void aClientIsNotToldThatTheServerWasSlowOrSilent(int code, DetachReason reason) {
+		this.notices.opened(OpenReason.NEW);
+		this.notices.leftByServer(code);
+		this.tasks.get(0).run();
+		assertThat(this.heard).containsExactly(reason + " " + code);
+	}
+
 }
