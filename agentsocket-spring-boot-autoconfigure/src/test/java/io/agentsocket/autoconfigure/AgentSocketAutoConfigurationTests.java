@@ -56,7 +56,7 @@ class AgentSocketAutoConfigurationTests {
 				.hasSingleBean(ActionRanking.class)
 				.hasSingleBean(QuestionSender.class)
 				.hasSingleBean(AgentTools.class)
-				.hasSingleBean(InMemorySessionStore.class)
+				.doesNotHaveBean(SessionStore.class)
 				.doesNotHaveBean(AgentSocketClient.class);
 		});
 	}

@@ -10,6 +10,7 @@ import io.agentsocket.action.ErrorResolver;
 import io.agentsocket.action.QuestionSender;
 import io.agentsocket.autoconfigure.AgentSocketProperties;
 import io.agentsocket.autoconfigure.AgentSocketServerCustomizer;
+import io.agentsocket.autoconfigure.OnWebStack;
 import io.agentsocket.autoconfigure.action.AgentSocketActionAutoConfiguration;
 import io.agentsocket.autoconfigure.event.AgentSocketEventAutoConfiguration;
 import io.agentsocket.autoconfigure.session.AgentSocketSessionAutoConfiguration;

@@ -33,6 +33,7 @@ import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.boot.session.autoconfigure.SessionAutoConfiguration;
 import org.springframework.boot.session.data.redis.autoconfigure.SessionDataRedisAutoConfiguration;
 import org.springframework.boot.test.context.FilteredClassLoader;
+import org.springframework.boot.test.context.assertj.AssertableReactiveWebApplicationContext;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.context.runner.ReactiveWebApplicationContextRunner;
 import org.springframework.boot.test.system.CapturedOutput;
@@ -61,9 +62,10 @@ class AgentSocketSessionAutoConfigurationTests {
 
 	private final LocalRedis redis;
 
-	private final ApplicationContextRunner runner = new ApplicationContextRunner().withConfiguration(
-			AutoConfigurations.of(DataRedisAutoConfiguration.class, DataRedisReactiveAutoConfiguration.class,
-					AgentSocketAutoConfiguration.class, AgentSocketSessionAutoConfiguration.class));
+	private final ReactiveWebApplicationContextRunner runner = new ReactiveWebApplicationContextRunner()
+		.withConfiguration(
+				AutoConfigurations.of(DataRedisAutoConfiguration.class, DataRedisReactiveAutoConfiguration.class,
+						AgentSocketAutoConfiguration.class, AgentSocketSessionAutoConfiguration.class));
 
 	AgentSocketSessionAutoConfigurationTests(LocalRedis redis) {
 		this.redis = redis;
@@ -114,7 +116,7 @@ class AgentSocketSessionAutoConfigurationTests {
 		assertThat(output).contains("Sessions of agents are kept in the memory of this process");
 	}
 
-	private static void inMemory(org.springframework.boot.test.context.assertj.AssertableApplicationContext context) {
+	private static void inMemory(AssertableReactiveWebApplicationContext context) {
 		assertThat(context).hasSingleBean(InMemorySessionStore.class)
 			.hasSingleBean(SessionStore.class)
 			.hasSingleBean(PodLink.class)
@@ -125,7 +127,7 @@ class AgentSocketSessionAutoConfigurationTests {
 
 	@Test
 	void keepsSessionsInMemoryWithoutAConnection() {
-		new ApplicationContextRunner()
+		new ReactiveWebApplicationContextRunner()
 			.withConfiguration(AutoConfigurations.of(AgentSocketSessionAutoConfiguration.class))
 			.run((context) -> inMemory(context));
 	}
@@ -133,14 +135,30 @@ class AgentSocketSessionAutoConfigurationTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "org.springframework.data.redis", "org.springframework.session.data" })
 	void needsNothingOfRedis(String missing) {
-		new ApplicationContextRunner().withClassLoader(new FilteredClassLoader(missing, "io.lettuce"))
+		new ReactiveWebApplicationContextRunner().withClassLoader(new FilteredClassLoader(missing, "io.lettuce"))
 			.withConfiguration(AutoConfigurations.of(AgentSocketSessionAutoConfiguration.class))
 			.run((context) -> inMemory(context));
 	}
 
 	@Test
+	void nothingIsKeptWhereThereIsNoServer(CapturedOutput output) {
+		AutoConfigurations configurations = AutoConfigurations.of(DataRedisAutoConfiguration.class,
+				DataRedisReactiveAutoConfiguration.class, AgentSocketAutoConfiguration.class,
+				AgentSocketSessionAutoConfiguration.class);
+		String[] properties = { "agentsocket.session.store=redis", "spring.data.redis.host=127.0.0.1",
+				"spring.data.redis.port=1" };
+		new ApplicationContextRunner().withConfiguration(configurations)
+			.withPropertyValues(properties)
+			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean(SessionStore.class));
+		this.runner.withPropertyValues(properties)
+			.withPropertyValues("agentsocket.server.enabled=false")
+			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean(SessionStore.class));
+		assertThat(output).doesNotContain("Sessions of agents are kept");
+	}
+
+	@Test
 	void saysWhatIsMissing() {
-		ApplicationContextRunner asked = new ApplicationContextRunner()
+		ReactiveWebApplicationContextRunner asked = new ReactiveWebApplicationContextRunner()
 			.withConfiguration(AutoConfigurations.of(AgentSocketSessionAutoConfiguration.class))
 			.withPropertyValues("agentsocket.session.store=redis");
 		asked.run((context) -> assertThat(analyze(context.getStartupFailure()).getDescription())
@@ -153,7 +171,7 @@ class AgentSocketSessionAutoConfigurationTests {
 
 	@Test
 	void valuesThatDoNotFitAreReportedBeforeAMissingRedis() {
-		new ApplicationContextRunner()
+		new ReactiveWebApplicationContextRunner()
 			.withConfiguration(AutoConfigurations.of(AgentSocketAutoConfiguration.class,
 					AgentSocketSessionAutoConfiguration.class))
 			.withPropertyValues("agentsocket.session.store=redis", "agentsocket.session.max-age=0s",
@@ -170,7 +188,7 @@ class AgentSocketSessionAutoConfigurationTests {
 
 	@Test
 	void aRedisThatDoesNotAnswer(CapturedOutput output) {
-		ApplicationContextRunner redis = this.runner.withPropertyValues("spring.data.redis.host=127.0.0.1",
+		ReactiveWebApplicationContextRunner redis = this.runner.withPropertyValues("spring.data.redis.host=127.0.0.1",
 				"spring.data.redis.port=1");
 		redis.withPropertyValues("agentsocket.session.store=redis").run((context) -> {
 			assertThat(context).hasFailed();

@@ -1,4 +1,6 @@
-package io.agentsocket.autoconfigure.server;
+package io.agentsocket.autoconfigure;
+
+import io.agentsocket.annotation.Internal;
 
 import org.springframework.boot.autoconfigure.condition.AnyNestedCondition;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
@@ -7,7 +9,8 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplicat
 /**
  * The application has a web stack that an endpoint can be part of.
  */
-final class OnWebStack extends AnyNestedCondition {
+@Internal
+public final class OnWebStack extends AnyNestedCondition {
 
 	OnWebStack() {
 		super(ConfigurationPhase.REGISTER_BEAN);
