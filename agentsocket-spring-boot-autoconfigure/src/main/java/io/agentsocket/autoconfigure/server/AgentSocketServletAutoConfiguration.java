@@ -19,6 +19,7 @@ import org.springframework.boot.web.servlet.ServletRegistrationBean;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.Environment;
 import org.springframework.web.servlet.HandlerMapping;
 import org.springframework.web.servlet.mvc.method.RequestMappingInfoHandlerMapping;
 
@@ -65,8 +66,10 @@ public final class AgentSocketServletAutoConfiguration {
 
 		@Bean("io.agentsocket.servletPathClashCheck")
 		ServletPathClashCheck agentSocketServletPathClashCheck(AgentSocketProperties properties,
-				ObjectProvider<HandlerMapping> mappings, ObjectProvider<ServletRegistrationBean<?>> servlets) {
-			return new ServletPathClashCheck(EndpointPath.of(properties), mappings, servlets);
+				Environment environment, ObjectProvider<HandlerMapping> mappings,
+				ObjectProvider<ServletRegistrationBean<?>> servlets) {
+			String servletPath = environment.getProperty("spring.mvc.servlet.path", "/");
+			return new ServletPathClashCheck(EndpointPath.of(properties), servletPath, mappings, servlets);
 		}
 
 	}

@@ -19,13 +19,21 @@ final class ServletPathClashCheck implements SmartInitializingSingleton {
 
 	private final List<EndpointPath> paths;
 
+	/** Before the paths of controllers. */
+	private final String prefix;
+
 	private final ObjectProvider<HandlerMapping> mappings;
 
 	private final ObjectProvider<ServletRegistrationBean<?>> servlets;
 
-	ServletPathClashCheck(List<EndpointPath> paths, ObjectProvider<HandlerMapping> mappings,
+	/**
+	 * Create a check.
+	 * @param servletPath path of the servlet of Spring MVC
+	 */
+	ServletPathClashCheck(List<EndpointPath> paths, String servletPath, ObjectProvider<HandlerMapping> mappings,
 			ObjectProvider<ServletRegistrationBean<?>> servlets) {
 		this.paths = paths;
+		this.prefix = servletPath.endsWith("/") ? servletPath.substring(0, servletPath.length() - 1) : servletPath;
 		this.mappings = mappings;
 		this.servlets = servlets;
 	}
@@ -36,7 +44,7 @@ final class ServletPathClashCheck implements SmartInitializingSingleton {
 			this.mappings.forEach((mapping) -> {
 				if (mapping instanceof RequestMappingInfoHandlerMapping methods) {
 					methods.getHandlerMethods().forEach((info, method) -> {
-						if (info.getDirectPaths().contains(path.path())) {
+						if (info.getDirectPaths().stream().map(this.prefix::concat).anyMatch(path.path()::equals)) {
 							throw new PathClashException(path, method.toString());
 						}
 					});

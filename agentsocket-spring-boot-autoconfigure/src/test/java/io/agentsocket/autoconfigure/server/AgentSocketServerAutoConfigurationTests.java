@@ -390,6 +390,17 @@ class AgentSocketServerAutoConfigurationTests {
 			});
 	}
 
+	@Test
+	void pathsOfControllersAreBelowThatOfTheServletOfSpringMvc() {
+		WebApplicationContextRunner below = new WebApplicationContextRunner().withConfiguration(CONFIGURATIONS)
+			.withBean(Controller.class)
+			.withBean(RequestMappingHandlerMapping.class)
+			.withPropertyValues("spring.mvc.servlet.path=/api");
+		below.run((context) -> assertThat(context).hasNotFailed());
+		below.withPropertyValues("agentsocket.server.path=/api/agentsocket")
+			.run((context) -> assertThat(context.getStartupFailure()).isInstanceOf(PathClashException.class));
+	}
+
 	@RestController
 	static class Controller {
 
