@@ -71,7 +71,7 @@ final class DiscoveryArguments {
 			violation(key, "type", "expected a text");
 			return null;
 		}
-		if (text.length() > max) {
+		if (text.codePointCount(0, text.length()) > max) {
 			violation(key, "maxLength", "longer than " + max + " characters");
 			return null;
 		}

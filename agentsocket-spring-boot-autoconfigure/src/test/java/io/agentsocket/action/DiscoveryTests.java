@@ -224,6 +224,15 @@ class DiscoveryTests {
 	}
 
 	@Test
+	void boundsOfFindAreThoseOfCodePointsAndTagsAreComparedExactly() {
+		String wide = "\uD83D\uDE00".repeat(1024);
+		assertThat(ActionPage.from(call(Names.FIND, BOB, Map.of("query", wide))).actions()).isEmpty();
+		refuses(Names.FIND, Map.of("query", wide + "x"), "/query", "maxLength");
+		refuses(Names.FIND, Map.of("cursor", "x".repeat(513)), "/cursor", "maxLength");
+		assertThat(names(ActionPage.from(call(Names.FIND, BOB, Map.of("tags", List.of("WEATHER")))))).isEmpty();
+	}
+
+	@Test
 	void acceptsIntegersOfAnyWidth() {
 		byte[] arguments = HexFormat.of().parseHex("a1656c696d69741b0000000000000002");
 		StepVerifier.create(Await.ended(invoke(Names.FIND, BOB, Bytes.of(arguments))))
