@@ -150,7 +150,20 @@ public final class RecordRules extends NopAnnotationIntrospector {
 			return isRequiredInKotlin(member) ? Boolean.TRUE : null;
 		}
 		JsonProperty property = member.getAnnotation(JsonProperty.class);
-		return (property != null && property.required()) || isNeeded(config, component);
+		return (property != null && property.required())
+				|| isNeeded(config, component) && !isLeftOut(config, member, component);
+	}
+
+	/** Written only when it is something, so that a missing one means nothing. */
+	private static boolean isLeftOut(MapperConfig<?> config, Annotated annotated,
+			@Nullable RecordComponent component) {
+		if (!(annotated instanceof AnnotatedMember member) || KotlinTypes.isKotlin(member.getDeclaringClass())
+				|| isOptionalType(member.getRawType())
+				|| component == null && !(annotated instanceof AnnotatedParameter)) {
+			return false;
+		}
+		boolean nullable = (component != null) ? !isRequired(component) : Nullability.of(member) == Nullness.NULLABLE;
+		return !nullable && Inclusions.leaveOut(config, member.getDeclaringClass(), member, member.getType());
 	}
 
 	private boolean isNeeded(MapperConfig<?> config, RecordComponent component) {
@@ -190,7 +203,8 @@ public final class RecordRules extends NopAnnotationIntrospector {
 		if (annotated.hasAnnotation(JsonSetter.class) || annotated.hasAnnotation(JsonManagedReference.class)) {
 			return super.findSetterInfo(config, annotated);
 		}
-		Nulls values = isNeverNull(config, annotated) ? Nulls.FAIL : Nulls.DEFAULT;
+		Nulls values = isLeftOut(config, annotated, component(annotated)) ? Nulls.AS_EMPTY
+				: isNeverNull(config, annotated) ? Nulls.FAIL : Nulls.DEFAULT;
 		// Jackson's module for Kotlin confuses elements with elements of elements.
 		Nulls contents = (annotated instanceof AnnotatedMember member
 				&& KotlinTypes.isKotlin(member.getDeclaringClass())) ? Nulls.SET : Nulls.DEFAULT;

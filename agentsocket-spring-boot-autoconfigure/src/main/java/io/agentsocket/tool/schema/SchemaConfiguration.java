@@ -5,9 +5,11 @@ import java.lang.reflect.RecordComponent;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonSetter;
+import com.fasterxml.jackson.annotation.Nulls;
 import com.github.victools.jsonschema.generator.FieldScope;
 import com.github.victools.jsonschema.generator.MemberScope;
 import com.github.victools.jsonschema.generator.Option;
@@ -20,9 +22,12 @@ import com.github.victools.jsonschema.module.jackson.JacksonSchemaModule;
 import com.github.victools.jsonschema.module.jakarta.validation.JakartaValidationModule;
 import com.github.victools.jsonschema.module.jakarta.validation.JakartaValidationOption;
 import io.agentsocket.annotation.AgentParam;
+import io.agentsocket.codec.declared.Inclusions;
 import io.agentsocket.codec.declared.RecordRules;
 import io.agentsocket.codec.declared.ToolParamMarks;
 import jakarta.validation.constraints.Email;
+import jakarta.validation.constraints.NotBlank;
+import jakarta.validation.constraints.NotEmpty;
 import jakarta.validation.constraints.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.DeserializationFeature;
@@ -69,12 +74,13 @@ final class SchemaConfiguration {
 				OptionPreset.PLAIN_JSON);
 		builder.with(Option.MAP_VALUES_AS_ADDITIONAL_PROPERTIES, Option.STANDARD_FORMATS, Option.PLAIN_DEFINITION_KEYS);
 		builder.without(Option.VALUES_FROM_CONSTANT_FIELDS, Option.FLATTENED_OPTIONALS);
-		new SchemaConfiguration(mapper, read, refinement).applyTo(builder);
+		SchemaConfiguration configuration = new SchemaConfiguration(mapper, read, refinement);
+		configuration.applyTo(builder);
 		// Polymorphic types are described here, as the codec reads and writes them.
 		builder
 			.with(new JacksonSchemaModule(JacksonOption.SKIP_SUBTYPE_LOOKUP, JacksonOption.IGNORE_TYPE_INFO_TRANSFORM));
 		if (CONSTRAINTS) {
-			Constraints.applyTo(builder);
+			Constraints.applyTo(builder, configuration::mayBeMissing);
 		}
 		customizers.forEach((customizer) -> customizer.accept(builder));
 		return builder.build();
@@ -122,14 +128,15 @@ final class SchemaConfiguration {
 		if (this.read) {
 			// Nobody notices that a setter is not called.
 			return property != null && property.hasConstructorParameter()
-					&& (property.isRequired() || isNeeded(property.getPrimaryMember()));
+					&& (property.isRequired() || isNeeded(property, property.getPrimaryMember()));
 		}
 		return declaring.isRecord() && property != null && !isNullable(field) && isAlwaysWritten(field, property);
 	}
 
 	/** A constructor in Java has no value of its own in the place of a missing one. */
-	private boolean isNeeded(@Nullable AnnotatedMember member) {
-		if (member == null || member.getDeclaringClass().isRecord()
+	private boolean isNeeded(BeanPropertyDefinition property, @Nullable AnnotatedMember member) {
+		if (property.getMetadata().getValueNulls() == Nulls.AS_EMPTY || member == null
+				|| member.getDeclaringClass().isRecord()
 				|| KotlinDetector.isKotlinType(member.getDeclaringClass()) || member.hasAnnotation(JsonSetter.class)) {
 			return false;
 		}
@@ -138,13 +145,16 @@ final class SchemaConfiguration {
 		return !zero && RecordRules.excludesNull(member);
 	}
 
+	/** Whether a value that is something is left out, and a missing one stands for it. */
+	private boolean mayBeMissing(FieldScope field) {
+		BeanPropertyDefinition property = field.isFakeContainerItemScope() ? null : property(field);
+		return property != null && (this.read ? property.getMetadata().getValueNulls() == Nulls.AS_EMPTY
+				: !isAlwaysWritten(field, property));
+	}
+
 	private boolean isAlwaysWritten(FieldScope field, BeanPropertyDefinition property) {
 		Class<?> declaring = field.getRawMember().getDeclaringClass();
-		JsonInclude.Value inclusion = this.mapper.serializationConfig()
-			.getDefaultPropertyInclusion(declaring)
-			.withOverrides(property.findInclusion());
-		JsonInclude annotation = declaring.getAnnotation(JsonInclude.class);
-		JsonInclude.Include value = (annotation != null) ? annotation.value() : inclusion.getValueInclusion();
+		JsonInclude.Include value = Inclusions.of(this.mapper.serializationConfig(), declaring, property.findInclusion());
 		return value == JsonInclude.Include.ALWAYS || value == JsonInclude.Include.USE_DEFAULTS
 				|| value == JsonInclude.Include.NON_NULL && field.getRawMember().getType().isPrimitive();
 	}
@@ -168,8 +178,8 @@ final class SchemaConfiguration {
 		private Constraints() {
 		}
 
-		static void applyTo(SchemaGeneratorConfigBuilder builder) {
-			builder.with(new DefaultGroupModule());
+		static void applyTo(SchemaGeneratorConfigBuilder builder, Predicate<FieldScope> mayBeMissing) {
+			builder.with(new DefaultGroupModule(mayBeMissing));
 		}
 
 	}
@@ -177,9 +187,19 @@ final class SchemaConfiguration {
 	/** Constraints that hold when a tool is called, as far as a schema can say them. */
 	private static final class DefaultGroupModule extends JakartaValidationModule {
 
-		DefaultGroupModule() {
+		private final Predicate<FieldScope> mayBeMissing;
+
+		DefaultGroupModule(Predicate<FieldScope> mayBeMissing) {
 			super(JakartaValidationOption.NOT_NULLABLE_FIELD_IS_REQUIRED,
 					JakartaValidationOption.INCLUDE_PATTERN_EXPRESSIONS);
+			this.mayBeMissing = mayBeMissing;
+		}
+
+		@Override
+		protected boolean isRequired(MemberScope<?, ?> member) {
+			return super.isRequired(member) && !(member instanceof FieldScope field && this.mayBeMissing.test(field)
+					&& getAnnotationFromFieldOrGetter(field, NotEmpty.class, NotEmpty::groups) == null
+					&& getAnnotationFromFieldOrGetter(field, NotBlank.class, NotBlank::groups) == null);
 		}
 
 		@Override
