@@ -215,15 +215,15 @@ final class ParameterReader {
 	}
 
 	private void checkReadable(MethodParameter parameter, JavaType type, Reading reading) {
-		if (type.isContainerType() || type.isPrimitive() || BeanUtils.isSimpleProperty(type.getRawClass())) {
+		if (type.isPrimitive() || BeanUtils.isSimpleProperty(type.getRawClass())) {
 			return;
 		}
 		try {
 			this.mapper.readerFor(type).readValue(this.mapper.createObjectNode());
 		}
 		catch (InvalidDefinitionException ex) {
-			reading.problem(parameter, "is of a type that Jackson cannot read.",
-					"Take a record, or give the type a creator that Jackson knows.");
+			reading.problem(parameter, "is of a type that Jackson cannot read: " + ex.getOriginalMessage(),
+					"Take a record, or give the type a creator that Jackson knows; the key of a map needs one that takes a text.");
 		}
 		catch (RuntimeException ex) {
 			// it can be read, only not from nothing

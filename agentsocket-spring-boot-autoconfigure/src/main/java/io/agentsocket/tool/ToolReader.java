@@ -173,6 +173,11 @@ final class ToolReader {
 			ActionSchemas schemas = schemas(method, parameters, result, input);
 			if (!this.lazy) {
 				made(schemas);
+				String mistake = (this.validator != null) ? DefaultChecks.mistake(parameters.defaults(), input) : null;
+				if (mistake != null) {
+					problems.add(bean, method, mistake, "Correct the default or the constraint.");
+					return null;
+				}
 			}
 			return describe(declaration.action(timeout), parameters, result).schemas(schemas)
 				.visibleTo(visibility)

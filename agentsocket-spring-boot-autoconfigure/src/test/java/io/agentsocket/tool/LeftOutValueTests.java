@@ -181,9 +181,7 @@ class LeftOutValueTests {
 			.stream()
 			.flatMap((entry) -> entry.getValue()
 				.stream()
-				.flatMap((value) -> Call.codecs()
-					.stream()
-					.map((codec) -> Arguments.of(codec, entry.getKey(), value))));
+				.flatMap((value) -> Call.codecs().stream().map((codec) -> Arguments.of(codec, entry.getKey(), value))));
 	}
 
 	@ParameterizedTest

@@ -155,8 +155,7 @@ public final class RecordRules extends NopAnnotationIntrospector {
 	}
 
 	/** Written only when it is something, so that a missing one means nothing. */
-	private static boolean isLeftOut(MapperConfig<?> config, Annotated annotated,
-			@Nullable RecordComponent component) {
+	private static boolean isLeftOut(MapperConfig<?> config, Annotated annotated, @Nullable RecordComponent component) {
 		if (!(annotated instanceof AnnotatedMember member) || KotlinTypes.isKotlin(member.getDeclaringClass())
 				|| isOptionalType(member.getRawType())
 				|| component == null && !(annotated instanceof AnnotatedParameter)) {
@@ -234,6 +233,15 @@ public final class RecordRules extends NopAnnotationIntrospector {
 		AgentParam annotation = (component != null) ? annotated.getAnnotation(AgentParam.class) : null;
 		return (annotation != null && !annotation.value().isEmpty()) ? PropertyName.construct(annotation.value())
 				: null;
+	}
+
+	/**
+	 * Whether a member stands for a component of a record.
+	 * @param member a field, accessor or parameter
+	 * @return {@code false} for a parameter of another constructor
+	 */
+	public static boolean isComponent(AnnotatedMember member) {
+		return component(member) != null;
 	}
 
 	static @Nullable RecordComponent component(Annotated annotated) {

@@ -1,9 +1,14 @@
 package io.agentsocket.tool.schema;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.BiFunction;
 
@@ -13,6 +18,7 @@ import com.github.victools.jsonschema.generator.CustomDefinition;
 import com.github.victools.jsonschema.generator.SchemaGenerationContext;
 import com.github.victools.jsonschema.generator.impl.SchemaGenerationContextImpl;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.DeserializationConfig;
 import tools.jackson.databind.JavaType;
 import tools.jackson.databind.ObjectMapper;
 import tools.jackson.databind.introspect.AnnotatedClass;
@@ -64,11 +70,12 @@ final class Polymorphism {
 			return new CustomDefinition(this.mapper.createObjectNode(), CustomDefinition.INLINE_DEFINITION,
 					CustomDefinition.INCLUDING_ATTRIBUTES);
 		}
+		Map<Class<?>, List<String>> names = names(subtypes, annotations, info, ids);
 		if (!this.underway.add(type)) {
 			return reference(type, context);
 		}
 		try {
-			return new CustomDefinition(definition(type, subtypes, info, ids, context),
+			return new CustomDefinition(definition(type, subtypes, info, names, context),
 					CustomDefinition.DefinitionType.STANDARD, CustomDefinition.AttributeInclusion.YES);
 		}
 		finally {
@@ -90,18 +97,25 @@ final class Polymorphism {
 	}
 
 	private ObjectNode definition(ResolvedType type, List<ResolvedType> subtypes, JsonTypeInfo.Value info,
-			TypeSerializer ids, SchemaGenerationContext context) {
-		ObjectNode node = this.mapper.createObjectNode();
-		if (subtypes.size() == 1 && subtypes.get(0).getErasedType() == type.getErasedType()) {
-			node = alternative(subtypes.get(0), List.of(), info, ids, context);
-		}
-		else {
-			ArrayNode alternatives = node.putArray("anyOf");
-			for (ResolvedType subtype : subtypes) {
-				alternatives.add(alternative(subtype, subtypes, info, ids, context));
+			Map<Class<?>, List<String>> names, SchemaGenerationContext context) {
+		List<ObjectNode> alternatives = new ArrayList<>();
+		for (ResolvedType subtype : subtypes) {
+			List<String> own = Objects.requireNonNull(names.get(subtype.getErasedType()));
+			for (String name : isAny(subtype, info) ? own.subList(0, 1) : own) {
+				alternatives.add(alternative(name, subtype, subtypes, info, names, context));
 			}
 		}
+		if (alternatives.size() == 1 && subtypes.get(0).getErasedType() == type.getErasedType()) {
+			return alternatives.get(0);
+		}
+		ObjectNode node = this.mapper.createObjectNode();
+		node.putArray("anyOf").addAll(alternatives);
 		return node;
+	}
+
+	/** Whether a subtype is taken for every name that is none of the others. */
+	private boolean isAny(ResolvedType subtype, JsonTypeInfo.Value info) {
+		return this.read && info.getDefaultImpl() == subtype.getErasedType();
 	}
 
 	private static boolean isSupported(JsonTypeInfo.Value info) {
@@ -138,17 +152,15 @@ final class Polymorphism {
 		}
 	}
 
-	private ObjectNode alternative(ResolvedType subtype, List<ResolvedType> all, JsonTypeInfo.Value info,
-			TypeSerializer ids, SchemaGenerationContext context) {
+	private ObjectNode alternative(String id, ResolvedType subtype, List<ResolvedType> all, JsonTypeInfo.Value info,
+			Map<Class<?>, List<String>> names, SchemaGenerationContext context) {
 		ObjectNode plain = this.plain.apply(subtype, context);
 		if (info.getIdType() == JsonTypeInfo.Id.DEDUCTION) {
 			return plain;
 		}
-		String id = id(subtype, ids);
-		boolean isDefault = this.read && info.getDefaultImpl() == subtype.getErasedType();
-		List<String> others = isDefault ? all.stream()
+		List<String> others = isAny(subtype, info) ? all.stream()
 			.filter((other) -> other.getErasedType() != subtype.getErasedType())
-			.map((other) -> id(other, ids))
+			.flatMap((other) -> Objects.requireNonNull(names.get(other.getErasedType())).stream())
 			.toList() : null;
 		return switch (info.getInclusionType()) {
 			case WRAPPER_OBJECT -> wrapped(id, plain);
@@ -157,9 +169,27 @@ final class Polymorphism {
 		};
 	}
 
-	private String id(ResolvedType subtype, TypeSerializer ids) {
-		return ids.getTypeIdResolver()
-			.idFromValueAndType(this.mapper._serializationContext(), null, subtype.getErasedType());
+	/**
+	 * For each subtype the name that is written, and after it all others that are read.
+	 */
+	private Map<Class<?>, List<String>> names(List<ResolvedType> subtypes, AnnotatedClass annotations,
+			JsonTypeInfo.Value info, TypeSerializer ids) {
+		Map<Class<?>, List<String>> names = new HashMap<>();
+		DeserializationConfig config = this.mapper.deserializationConfig();
+		boolean several = this.read && info.getIdType() == JsonTypeInfo.Id.NAME;
+		Collection<NamedType> known = several
+				? config.getSubtypeResolver().collectAndResolveSubtypesByTypeId(config, annotations) : List.of();
+		for (ResolvedType subtype : subtypes) {
+			Class<?> raw = subtype.getErasedType();
+			Set<String> all = new LinkedHashSet<>();
+			all.add((info.getIdType() == JsonTypeInfo.Id.DEDUCTION) ? ""
+					: ids.getTypeIdResolver().idFromValueAndType(this.mapper._serializationContext(), null, raw));
+			known.stream()
+				.filter((type) -> type.getType() == raw && type.hasName())
+				.forEach((type) -> all.add(type.getName()));
+			names.put(raw, List.copyOf(all));
+		}
+		return names;
 	}
 
 	private ObjectNode wrapped(String id, ObjectNode plain) {

@@ -8,7 +8,6 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import com.fasterxml.jackson.annotation.JsonSetter;
 import com.fasterxml.jackson.annotation.Nulls;
 import com.github.victools.jsonschema.generator.FieldScope;
 import com.github.victools.jsonschema.generator.MemberScope;
@@ -30,13 +29,10 @@ import jakarta.validation.constraints.NotBlank;
 import jakarta.validation.constraints.NotEmpty;
 import jakarta.validation.constraints.Pattern;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JavaType;
 import tools.jackson.databind.ObjectMapper;
-import tools.jackson.databind.introspect.AnnotatedMember;
 import tools.jackson.databind.introspect.BeanPropertyDefinition;
 
-import org.springframework.core.KotlinDetector;
 import org.springframework.core.Nullness;
 import org.springframework.util.ClassUtils;
 
@@ -126,23 +122,9 @@ final class SchemaConfiguration {
 		BeanPropertyDefinition property = property(field);
 		Class<?> declaring = field.getRawMember().getDeclaringClass();
 		if (this.read) {
-			// Nobody notices that a setter is not called.
-			return property != null && property.hasConstructorParameter()
-					&& (property.isRequired() || isNeeded(property, property.getPrimaryMember()));
+			return property != null && CreatorParameters.isNeeded(this.mapper, property);
 		}
 		return declaring.isRecord() && property != null && !isNullable(field) && isAlwaysWritten(field, property);
-	}
-
-	/** A constructor in Java has no value of its own in the place of a missing one. */
-	private boolean isNeeded(BeanPropertyDefinition property, @Nullable AnnotatedMember member) {
-		if (property.getMetadata().getValueNulls() == Nulls.AS_EMPTY || member == null
-				|| member.getDeclaringClass().isRecord()
-				|| KotlinDetector.isKotlinType(member.getDeclaringClass()) || member.hasAnnotation(JsonSetter.class)) {
-			return false;
-		}
-		boolean zero = member.getRawType().isPrimitive()
-				&& !this.mapper.isEnabled(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES);
-		return !zero && RecordRules.excludesNull(member);
 	}
 
 	/** Whether a value that is something is left out, and a missing one stands for it. */
@@ -154,7 +136,8 @@ final class SchemaConfiguration {
 
 	private boolean isAlwaysWritten(FieldScope field, BeanPropertyDefinition property) {
 		Class<?> declaring = field.getRawMember().getDeclaringClass();
-		JsonInclude.Include value = Inclusions.of(this.mapper.serializationConfig(), declaring, property.findInclusion());
+		JsonInclude.Include value = Inclusions.of(this.mapper.serializationConfig(), declaring,
+				property.findInclusion());
 		return value == JsonInclude.Include.ALWAYS || value == JsonInclude.Include.USE_DEFAULTS
 				|| value == JsonInclude.Include.NON_NULL && field.getRawMember().getType().isPrimitive();
 	}

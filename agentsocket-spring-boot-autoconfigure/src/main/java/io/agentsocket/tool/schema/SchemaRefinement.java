@@ -130,6 +130,7 @@ final class SchemaRefinement {
 			constrainBuilt(object, description);
 		}
 		if (this.read) {
+			CreatorParameters.require(this.mapper, description, object);
 			new LenientProperties(this.mapper).addTo(object, type, description);
 		}
 		if (object.get("properties") instanceof ObjectNode properties && properties.isEmpty()) {

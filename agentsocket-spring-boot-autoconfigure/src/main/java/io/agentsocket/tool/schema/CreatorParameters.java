@@ -1,0 +1,73 @@
+package io.agentsocket.tool.schema;
+
+import com.fasterxml.jackson.annotation.JsonSetter;
+import com.fasterxml.jackson.annotation.Nulls;
+import io.agentsocket.codec.declared.RecordRules;
+import tools.jackson.databind.BeanDescription;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.ObjectMapper;
+import tools.jackson.databind.introspect.AnnotatedMember;
+import tools.jackson.databind.introspect.BeanPropertyDefinition;
+import tools.jackson.databind.node.ObjectNode;
+
+import org.springframework.core.KotlinDetector;
+
+/**
+ * Parameters of constructors and factory methods from which a value is made: which of
+ * them must be given.
+ */
+final class CreatorParameters {
+
+	private CreatorParameters() {
+	}
+
+	/**
+	 * Whether a property must be given. Nobody notices that a setter is not called.
+	 * @param mapper reads the type
+	 * @param property a property of the type
+	 * @return {@code false} for all but parameters
+	 */
+	static boolean isNeeded(ObjectMapper mapper, BeanPropertyDefinition property) {
+		AnnotatedMember member = property.getPrimaryMember();
+		return property.hasConstructorParameter()
+				&& (property.isRequired() || member != null && isNeeded(mapper, property, member));
+	}
+
+	/** A constructor in Java has no value of its own in the place of a missing one. */
+	private static boolean isNeeded(ObjectMapper mapper, BeanPropertyDefinition property, AnnotatedMember member) {
+		if (property.getMetadata().getValueNulls() == Nulls.AS_EMPTY || RecordRules.isComponent(member)
+				|| KotlinDetector.isKotlinType(member.getDeclaringClass()) || member.hasAnnotation(JsonSetter.class)) {
+			return false;
+		}
+		boolean zero = member.getRawType().isPrimitive()
+				&& !mapper.isEnabled(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES);
+		return !zero && RecordRules.excludesNull(member);
+	}
+
+	/**
+	 * Require the parameters that are no fields, which the generator of schemas does not
+	 * know.
+	 * @param mapper reads the type
+	 * @param description the type
+	 * @param object its schema
+	 */
+	static void require(ObjectMapper mapper, BeanDescription description, ObjectNode object) {
+		for (BeanPropertyDefinition property : description.findProperties()) {
+			if (property.getField() == null && object.path("properties").has(property.getName())
+					&& isNeeded(mapper, property) && !isRequired(object, property.getName())) {
+				object.withArray("/required").add(property.getName());
+			}
+		}
+	}
+
+	private static boolean isRequired(ObjectNode object, String name) {
+		for (JsonNode required : object.path("required")) {
+			if (required.asString("").equals(name)) {
+				return true;
+			}
+		}
+		return false;
+	}
+
+}
