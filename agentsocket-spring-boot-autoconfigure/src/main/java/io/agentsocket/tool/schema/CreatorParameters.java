@@ -1,9 +1,11 @@
 package io.agentsocket.tool.schema;
 
 import com.fasterxml.jackson.annotation.JsonSetter;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.annotation.Nulls;
 import io.agentsocket.codec.declared.RecordRules;
 import tools.jackson.databind.BeanDescription;
+import tools.jackson.databind.DeserializationConfig;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
@@ -53,9 +55,18 @@ final class CreatorParameters {
 	 * @param object its schema
 	 */
 	static void require(ObjectMapper mapper, BeanDescription description, ObjectNode object) {
+		DeserializationConfig config = mapper.deserializationConfig();
+		JsonTypeInfo.Value info = config.getAnnotationIntrospector()
+			.findPolymorphicTypeInfo(config, description.getClassInfo());
+		if (info != null && info.getInclusionType() == JsonTypeInfo.As.WRAPPER_OBJECT) {
+			// The schema may be that of the object around it.
+			return;
+		}
 		for (BeanPropertyDefinition property : description.findProperties()) {
-			if (property.getField() == null && object.path("properties").has(property.getName())
-					&& isNeeded(mapper, property) && !isRequired(object, property.getName())) {
+			AnnotatedMember member = property.getPrimaryMember();
+			boolean unknown = property.getField() == null && member != null && !RecordRules.isComponent(member);
+			if (unknown && object.path("properties").has(property.getName()) && isNeeded(mapper, property)
+					&& !isRequired(object, property.getName())) {
 				object.withArray("/required").add(property.getName());
 			}
 		}
