@@ -30,6 +30,7 @@ import tools.jackson.databind.JavaType;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
 import tools.jackson.databind.introspect.BeanPropertyDefinition;
+import tools.jackson.databind.util.NameTransformer;
 
 import org.springframework.aop.framework.AopProxyUtils;
 import org.springframework.aop.support.AopUtils;
@@ -293,6 +294,7 @@ final class BeanValidation {
 		Path path = violation.getPropertyPath();
 		String pointer = root;
 		JavaType type = rootType;
+		NameTransformer names = NameTransformer.NOP;
 		for (Path.Node node : path) {
 			if (node.getKind() == ElementKind.METHOD || node.getKind() == ElementKind.CROSS_PARAMETER) {
 				continue;
@@ -319,7 +321,17 @@ final class BeanValidation {
 					// tell.
 					property = property(this.mapper.constructType(violation.getLeafBean().getClass()), node.getName());
 				}
-				pointer = Violations.step(pointer, (property != null) ? property.getName() : node.getName());
+				NameTransformer unwrapped = (type != null) ? Jackson.unwrapped(this.mapper, type, node.getName())
+						: null;
+				if (unwrapped != null) {
+					// Its properties stand in the place of itself.
+					names = NameTransformer.chainedTransformer(names, unwrapped);
+				}
+				else {
+					pointer = Violations.step(pointer,
+							names.transform((property != null) ? property.getName() : node.getName()));
+					names = NameTransformer.NOP;
+				}
 				type = (property != null) ? property.getPrimaryType() : null;
 			}
 		}

@@ -12,6 +12,7 @@ import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import com.fasterxml.jackson.annotation.JsonValue;
 import io.agentsocket.action.Action;
 import io.agentsocket.annotation.AgentParam;
@@ -19,6 +20,7 @@ import io.agentsocket.annotation.AgentTool;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Violation;
+import jakarta.validation.Valid;
 import jakarta.validation.Validation;
 import jakarta.validation.Validator;
 import jakarta.validation.ValidatorFactory;
@@ -37,8 +39,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 /**
- * What types write in another form than Jackson reads by itself is read all the same, and
- * schemas say what must be there and which names a subtype has.
+ * Values that types write in another form than Jackson reads by itself are read all the
+ * same, and schemas say which properties must be there and which names a subtype has.
  */
 class WrittenFormTests {
 
@@ -288,6 +290,60 @@ class WrittenFormTests {
 						(problem) -> assertThat(problem).contains("'number'", "its own constraint"),
 						(problem) -> assertThat(problem).contains("'list'", "its own constraint"));
 		}
+	}
+
+	record Place(@Size(min = 2) String city, @Valid @JsonUnwrapped(suffix = "Code") Code code) {
+
+	}
+
+	record Code(@JsonProperty("zip") @Min(1000) int number) {
+
+	}
+
+	record Visit(@Valid @JsonUnwrapped(prefix = "at-") Place place, @Valid Place next) {
+
+	}
+
+	static class Visits {
+
+		@AgentTool
+		String whole(Visit visit) {
+			return "" + visit;
+		}
+
+		@AgentTool
+		String named(@Valid @AgentParam("v") Visit visit) {
+			return "" + visit;
+		}
+
+	}
+
+	@ParameterizedTest
+	@MethodSource("codecs")
+	void violationsPointToUnwrappedPropertiesAsTheyAreSent(Codec codec) {
+		try (ValidatorFactory factory = Validation.byDefaultProvider()
+			.configure()
+			.messageInterpolator(new ParameterMessageInterpolator())
+			.buildValidatorFactory()) {
+			List<Action> actions = AgentTools.builder()
+				.executor(Runnable::run)
+				.validator(factory.getValidator())
+				.build()
+				.actionsOf(new Visits());
+			Map<String, Object> wrong = Map.of("at-city", "a", "at-zipCode", 5, "next",
+					Map.of("city", "b", "zipCode", 7));
+			assertThat(pointers(Call.of(actions, "whole").codec(codec).withArguments(wrong)))
+				.containsExactlyInAnyOrder("/at-city", "/at-zipCode", "/next/city", "/next/zipCode");
+			assertThat(pointers(Call.of(actions, "named").codec(codec).with("v", wrong)))
+				.containsExactlyInAnyOrder("/v/at-city", "/v/at-zipCode", "/v/next/city", "/v/next/zipCode");
+		}
+	}
+
+	private static List<String> pointers(Call call) {
+		return catchThrowableOfType(ActionException.class, call::value).violations()
+			.stream()
+			.map(Violation::pointer)
+			.toList();
 	}
 
 }

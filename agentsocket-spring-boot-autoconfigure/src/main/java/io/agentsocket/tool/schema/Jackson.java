@@ -41,6 +41,7 @@ import tools.jackson.databind.introspect.ClassIntrospector;
 import tools.jackson.databind.jsontype.NamedType;
 import tools.jackson.databind.ser.BeanPropertyWriter;
 import tools.jackson.databind.ser.PropertyWriter;
+import tools.jackson.databind.util.NameTransformer;
 
 import org.springframework.core.ResolvableType;
 import org.springframework.util.ClassUtils;
@@ -302,15 +303,35 @@ public final class Jackson {
 	}
 
 	private static boolean hasUnwrapped(ObjectMapper mapper, JavaType type, boolean read) {
-		MapperConfig<?> config = read ? mapper.deserializationConfig() : mapper.serializationConfig();
-		for (BeanPropertyDefinition property : describe(mapper, type, read).findProperties()) {
-			AnnotatedMember member = property.getPrimaryMember();
-			if (member != null
-					&& config.getAnnotationIntrospector().findUnwrappingNameTransformer(config, member) != null) {
-				return true;
+		return describe(mapper, type, read).findProperties()
+			.stream()
+			.anyMatch((property) -> unwrapped(mapper, property, read) != null);
+	}
+
+	/**
+	 * Which names the properties of an object have among those of a type.
+	 * @param mapper the mapper
+	 * @param type a type
+	 * @param internalName name of the object in the source
+	 * @return their names, or {@code null} when it is no property that is unwrapped
+	 */
+	public static @Nullable NameTransformer unwrapped(ObjectMapper mapper, JavaType type, String internalName) {
+		for (boolean read : new boolean[] { true, false }) {
+			BeanPropertyDefinition property = property(describe(mapper, type, read), internalName);
+			NameTransformer names = (property != null) ? unwrapped(mapper, property, read) : null;
+			if (names != null) {
+				return names;
 			}
 		}
-		return false;
+		return null;
+	}
+
+	private static @Nullable NameTransformer unwrapped(ObjectMapper mapper, BeanPropertyDefinition property,
+			boolean read) {
+		MapperConfig<?> config = read ? mapper.deserializationConfig() : mapper.serializationConfig();
+		AnnotatedMember member = property.getPrimaryMember();
+		return (member != null) ? config.getAnnotationIntrospector().findUnwrappingNameTransformer(config, member)
+				: null;
 	}
 
 	/**
