@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
 import reactor.core.Disposable;
+import reactor.core.Disposables;
 import reactor.core.Exceptions;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Operators;
@@ -32,7 +33,9 @@ import reactor.util.context.Context;
  * A socket goes through three stages: it receives and sends, until both are over; then it
  * learns how it was closed; then it is done. As soon as one side closes there is a
  * deadline, at which the socket is closed by force: a peer that does not read would hold
- * it up for ever otherwise.
+ * it up for ever otherwise. The deadline stands still while messages on their way are
+ * waited for, and begins anew with the close frame: a process that was stopped meanwhile
+ * sends its close code nevertheless.
  */
 public final class WebSocketTransport implements Transport {
 
@@ -61,6 +64,9 @@ public final class WebSocketTransport implements Transport {
 
 	/** Time for messages that are on their way, some round trips of a data centre. */
 	private static final Duration LINGER = Duration.ofMillis(50);
+
+	/** Stands for a deadline while messages on their way are waited for. */
+	private static final Disposable LINGERING = Disposables.disposed();
 
 	/** A side that closes with it has ended the session. */
 	private static final int NORMAL = 1000;
@@ -142,23 +148,42 @@ public final class WebSocketTransport implements Transport {
 
 	/** The socket is closing: from now on it has limited time. */
 	private void limit() {
-		if (this.deadline == null && this.closed == 0) {
-			Disposable timer = Schedulers.parallel()
-				.schedule(() -> execute(this::expire), this.closeTimeout.toMillis(), TimeUnit.MILLISECONDS);
-			if (!DEADLINE.compareAndSet(this, null, timer) || this.closed != 0) {
-				timer.dispose();
-			}
+		if (this.deadline == null) {
+			limit(null);
 		}
 	}
 
-	private void expire() {
-		if (this.closed == 0) {
+	private void limit(@Nullable Disposable before) {
+		if (this.closed != 0) {
+			return;
+		}
+		Disposable.Swap timer = Disposables.swap();
+		timer.update(Schedulers.parallel()
+			.schedule(() -> execute(() -> expire(timer)), this.closeTimeout.toMillis(), TimeUnit.MILLISECONDS));
+		if (!DEADLINE.compareAndSet(this, before, timer) || this.closed != 0) {
+			timer.dispose();
+		}
+	}
+
+	private void expire(Disposable timer) {
+		if (this.closed == 0 && this.deadline == timer) {
 			logger.debug("The peer does not let the socket be closed, it is closed by force");
 			this.socket.abort();
 			this.receiving.stop();
 			this.sending.stop();
 			finish(SocketClose.BROKEN);
 		}
+	}
+
+	/** Wait for messages that are on their way, without a deadline. */
+	private Mono<Void> linger() {
+		return Mono.defer(() -> {
+			Disposable before = DEADLINE.getAndSet(this, LINGERING);
+			if (before != null) {
+				before.dispose();
+			}
+			return Mono.delay(LINGER).publishOn(Schedulers.fromExecutor(this::execute));
+		}).onErrorComplete().then(Mono.fromRunnable(() -> limit(LINGERING)));
 	}
 
 	/** Run a task where messages are written. */
@@ -184,8 +209,7 @@ public final class WebSocketTransport implements Transport {
 		// Messages that the peer has sent meanwhile are read first: a socket that is
 		// closed with unread input is reset, and the close code is lost with it, and the
 		// GOAWAY in front of a normal one.
-		Mono<Void> linger = (status.code() >= FIRST_FINAL || status.code() == NORMAL)
-				? Mono.delay(LINGER).publishOn(Schedulers.fromExecutor(this::execute)).then() : Mono.empty();
+		Mono<Void> linger = (status.code() >= FIRST_FINAL || status.code() == NORMAL) ? linger() : Mono.empty();
 		// Only when its time has come: a close frame that nobody sends is not released.
 		return linger.then(Mono.defer(() -> this.socket.close(status.code(), status.reason()))).onErrorComplete();
 	}

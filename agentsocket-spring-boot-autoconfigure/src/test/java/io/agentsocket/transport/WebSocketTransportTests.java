@@ -2,8 +2,10 @@ package io.agentsocket.transport;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.Executor;
 
 import io.agentsocket.protocol.Bytes;
@@ -25,6 +27,8 @@ import reactor.test.publisher.TestPublisher;
 import reactor.test.scheduler.VirtualTimeScheduler;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.Mockito.doAnswer;
 import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.verify;
 
@@ -133,6 +137,35 @@ class WebSocketTransportTests {
 		this.socket.inbound.complete();
 		this.socket.code.tryEmitValue(1000);
 		isOver(4500);
+	}
+
+	@Test
+	void theDeadlineBeginsAnewWithACloseFrameThatWaitsForMessages() {
+		transport().close(CloseCode.PROTOCOL.code(), "Broken");
+		this.time.advanceTimeBy(CLOSE_TIMEOUT.minusMillis(1));
+		this.socket.sendingDone.tryEmitEmpty();
+		this.time.advanceTimeBy(Duration.ofMillis(50));
+		assertThat(this.socket.closes).containsExactly(4500);
+		passDeadline();
+		isOver(4500);
+	}
+
+	@Test
+	void aDeadlineOfAProcessThatStoodStillDoesNotCostTheCode() {
+		transport().close(CloseCode.PROTOCOL.code(), "Broken");
+		EventExecutor loop = mock(EventExecutor.class);
+		Queue<Runnable> tasks = new ArrayDeque<>();
+		doAnswer((call) -> tasks.add(call.getArgument(0))).when(loop).execute(any());
+		this.socket.executor = loop;
+		// All of this has come to its time when the process goes on.
+		this.time.advanceTimeBy(CLOSE_TIMEOUT);
+		this.socket.sendingDone.tryEmitEmpty();
+		tasks.remove().run();
+		this.time.advanceTimeBy(Duration.ofMillis(50));
+		tasks.remove().run();
+		assertThat(this.socket.closes).containsExactly(4500);
+		assertThat(this.socket.aborts).isZero();
+		isOpen();
 	}
 
 	@Test
