@@ -65,6 +65,11 @@ class EventSubscriptionTests {
 		return FakeServer.CBOR.decodeMap(call.arguments());
 	}
 
+	private static void busy(FakeServer.Connection connection, Frame.Invoke call) {
+		connection.send(new Frame.Error(call.streamId(), ErrorCode.RESOURCE_EXHAUSTED.code(), true, false, Bytes.EMPTY,
+				"Too many invocations a second"));
+	}
+
 	/** Waits until calls that are made now have waited for a connection for too long. */
 	private void awaitTooLong() {
 		Throwable late = catchThrowable(() -> this.client.invoke("a").toMono(String.class).block(TIMEOUT));
@@ -92,9 +97,7 @@ class EventSubscriptionTests {
 	void serverThatIsBusyIsToldAgain() throws InterruptedException {
 		FakeServer.Connection connection = connect(TIMEOUT);
 		this.client.events("news", String.class).subscribe();
-		Frame.Invoke call = connection.invoke();
-		connection.send(new Frame.Error(call.streamId(), ErrorCode.RESOURCE_EXHAUSTED.code(), true, false, Bytes.EMPTY,
-				"Too many invocations a second"));
+		busy(connection, connection.invoke());
 		assertThat(arguments(connection.invoke())).isEqualTo(Map.of("add", List.of("news")));
 	}
 
@@ -102,11 +105,15 @@ class EventSubscriptionTests {
 	void whatNobodyWantsAnyMoreIsNotToldToAServerThatWasBusy() throws InterruptedException {
 		FakeServer.Connection connection = connect(TIMEOUT);
 		Disposable subscription = this.client.events("news", String.class).subscribe();
-		Frame.Invoke call = connection.invoke();
-		connection.send(new Frame.Error(call.streamId(), ErrorCode.RESOURCE_EXHAUSTED.code(), true, false, Bytes.EMPTY,
-				"Too many invocations a second"));
+		busy(connection, connection.invoke());
 		subscription.dispose();
-		assertThat(arguments(connection.invoke())).isEqualTo(Map.of("remove", List.of("news")));
+		Frame.Invoke call = connection.invoke();
+		while (arguments(call).containsKey("add")) {
+			// The machine stood still, and it was told again before nobody wanted it.
+			busy(connection, call);
+			call = connection.invoke();
+		}
+		assertThat(arguments(call)).isEqualTo(Map.of("remove", List.of("news")));
 		Await.pass(AGAIN, "The subscription must not be told again");
 		this.client.events("sports", String.class).subscribe();
 		assertThat(arguments(connection.invoke())).isEqualTo(Map.of("add", List.of("sports")));

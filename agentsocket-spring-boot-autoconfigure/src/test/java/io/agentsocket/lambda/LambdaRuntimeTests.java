@@ -9,7 +9,9 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 import com.amazonaws.services.lambda.runtime.api.client.AWSLambda;
 import io.agentsocket.Await;
@@ -62,16 +64,12 @@ class LambdaRuntimeTests {
 		start(Map.of("MAIN_CLASS", LambdaApplication.class.getName(), "AGENTSOCKET_FUNCTION_SECRETS",
 				LambdaApplication.SECRET), AWSLambda.class.getName(), LambdaHandler.class.getName());
 		for (int i = 1; i <= 2; i++) {
-			this.api.event(signed("greet", "{\"name\":\"Ann\"}"));
-			Map<String, Object> answer = answer();
-			assertThat(answer).containsEntry("statusCode", 200)
-				.containsEntry("headers", Map.of("content-type", "application/vnd.agentsocket.frames"));
+			Map<String, Object> answer = answerTo(200, () -> signed("greet", "{\"name\":\"Ann\"}"));
+			assertThat(answer).containsEntry("headers", Map.of("content-type", "application/vnd.agentsocket.frames"));
 			assertThat(body(answer)).contains("\"Hello Ann\"");
 		}
-		this.api.event(signed("starts", "{}"));
-		assertThat(body(answer())).endsWith("1");
-		this.api.event(signed("greet", "{}"));
-		assertThat(answer()).containsEntry("statusCode", 400);
+		assertThat(body(answerTo(200, () -> signed("starts", "{}")))).endsWith("1");
+		answerTo(400, () -> signed("greet", "{}"));
 		this.api.event(LambdaEventsTests.event("{\"v\":1,\"type\":\"warm\"}", false));
 		assertThat(answer()).containsEntry("statusCode", 401);
 		this.api.event("\"no event of a function URL\"");
@@ -171,6 +169,20 @@ class LambdaRuntimeTests {
 		Answer answer = this.api.answer();
 		assertThat(answer.path()).as(answer.body()).endsWith("/response");
 		return JSON.decodeMap(Bytes.of(answer.body().getBytes(StandardCharsets.ISO_8859_1)));
+	}
+
+	/** An invocation has a minute, in which a machine that stands still does nothing. */
+	private Map<String, Object> answerTo(int status, Supplier<String> event) throws InterruptedException {
+		Map<String, Object> answer = Map.of();
+		for (int i = 0; i < 3; i++) {
+			this.api.event(event.get());
+			answer = answer();
+			if (Objects.equals(answer.get("statusCode"), status)) {
+				return answer;
+			}
+		}
+		assertThat(answer).containsEntry("statusCode", status);
+		return answer;
 	}
 
 	private static String body(Map<String, Object> answer) {

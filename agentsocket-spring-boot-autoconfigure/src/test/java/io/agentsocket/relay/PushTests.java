@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.SocketException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -13,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HexFormat;
@@ -697,6 +699,17 @@ class PushTests {
 		byte[] body = new byte[100_000];
 		String head = method + " /callback/sessions/none/frames HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: " + type
 				+ "\r\nContent-Length: " + body.length + "\r\n\r\n";
+		List<Integer> answers = List.of();
+		// A connection ends whose body is away for too long, as on a machine that stands
+		// still.
+		for (int i = 0; i < 5 && answers.size() < 3; i++) {
+			answers = answersOfOneConnection(head, body);
+		}
+		assertThat(answers).containsExactly(status, status, status);
+	}
+
+	private List<Integer> answersOfOneConnection(String head, byte[] body) throws IOException {
+		List<Integer> statuses = new ArrayList<>();
 		try (PlainSocket socket = new PlainSocket(this.endpoint.port(), Await.LONG)) {
 			BufferedReader answers = new BufferedReader(
 					new InputStreamReader(socket.socket().getInputStream(), StandardCharsets.US_ASCII));
@@ -704,13 +717,20 @@ class PushTests {
 				socket.sendBytes(head.getBytes(StandardCharsets.US_ASCII));
 				socket.sendBytes(Arrays.copyOf(body, body.length / 2));
 				socket.sendBytes(Arrays.copyOf(body, body.length / 2));
-				assertThat(statusOfNext(answers)).isEqualTo(status);
+				String first = answers.readLine();
+				if (first == null) {
+					return statuses;
+				}
+				statuses.add(statusOfNext(first, answers));
 			}
 		}
+		catch (SocketException ex) {
+			// The connection is gone.
+		}
+		return statuses;
 	}
 
-	private static int statusOfNext(BufferedReader answers) throws IOException {
-		String first = answers.readLine();
+	private static int statusOfNext(String first, BufferedReader answers) throws IOException {
 		assertThat(first).as("the status line").startsWith("HTTP/1.1 ");
 		int length = 0;
 		for (String line = answers.readLine(); !line.isEmpty(); line = answers.readLine()) {

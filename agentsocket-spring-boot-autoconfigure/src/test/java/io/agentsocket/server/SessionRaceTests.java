@@ -240,6 +240,7 @@ class SessionRaceTests {
 	private int settled() {
 		AtomicInteger last = new AtomicInteger(-1);
 		Flux.interval(Duration.ofMillis(300))
+			.onBackpressureDrop()
 			.takeUntil((tick) -> this.produced.get() > 0 && last.getAndSet(this.produced.get()) == this.produced.get())
 			.blockLast(TIMEOUT);
 		return this.produced.get();

@@ -4,11 +4,13 @@ import com.example.redis.LocalRedis;
 import com.example.redis.WithRedis;
 import io.agentsocket.Await;
 import io.agentsocket.protocol.Bytes;
+import io.agentsocket.session.Answers;
 import io.agentsocket.session.OneTimeValues;
 import io.agentsocket.session.OneTimeValuesContract;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import reactor.core.scheduler.Schedulers;
 
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
 
@@ -24,6 +26,9 @@ class RedisOneTimeValuesTests extends OneTimeValuesContract {
 
 	private static LettuceConnectionFactory factory;
 
+	/** A value that is put or taken is not given up while the machine stands still. */
+	private final Answers answers = new Answers(Await.LONG, Schedulers.parallel());
+
 	@BeforeAll
 	static void connect(LocalRedis redis) {
 		RedisOneTimeValuesTests.redis = redis;
@@ -37,12 +42,12 @@ class RedisOneTimeValuesTests extends OneTimeValuesContract {
 
 	@Override
 	protected OneTimeValues values() {
-		return new RedisOneTimeValues(factory, "test");
+		return new RedisOneTimeValues(factory, "test", this.answers);
 	}
 
 	@Override
 	protected OneTimeValues elsewhere() {
-		return new RedisOneTimeValues(factory, "test");
+		return new RedisOneTimeValues(factory, "test", this.answers);
 	}
 
 	@Test
