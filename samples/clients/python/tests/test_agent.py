@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from mini import Incoming, MiniServer
 
-from agentsocket import CallError, CallOptions, Declined, ErrorCode, Event, connect
+from agentsocket import Agent, CallError, CallOptions, ConnectError, Declined, ErrorCode, Event, connect
 
 codecs = pytest.mark.parametrize("codec", ["cbor", "json"])
 
@@ -58,6 +58,19 @@ def server() -> MiniServer:
         "trip": trip,
     }
     return made
+
+
+async def refused(agent: Agent, text: str = "") -> ConnectError:
+    """Waits until a client says why it is not connected; a first attempt may end otherwise, or late."""
+    agent.start()
+    try:
+        while True:
+            with pytest.raises(ConnectError) as caught:
+                await agent.connected()
+            if text in str(caught.value) and "not connected yet" not in str(caught.value):
+                return caught.value
+    finally:
+        await agent.aclose()
 
 
 @codecs

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from mini import Incoming, MiniServer, MiniSession
-from test_agent import server
+from test_agent import refused, server
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
@@ -293,10 +293,8 @@ async def test_temporary_refusals_are_tried_again_not_before_retry_after() -> No
     statuses = [503, 503]
     refuser = await refusing(statuses, {"Retry-After": "3600"})
     port = next(iter(refuser.sockets)).getsockname()[1]
-    with pytest.raises(ConnectError) as caught:
-        async with connect(f"ws://127.0.0.1:{port}", max_wait=0.3, **FAST):
-            pass
-    assert caught.value.status == 503 and len(statuses) == 1
+    error = await refused(connect(f"ws://127.0.0.1:{port}", max_wait=0.3, **FAST))
+    assert error.status == 503 and len(statuses) == 1
     refuser.close()
 
 

@@ -250,7 +250,12 @@ async fn without_a_server_the_error_says_why() {
     let (listener, uri) = bind().await;
     drop(listener);
     let short = Duration::from_millis(50);
-    let error = Agent::builder(&uri).max_wait(short).connect().await.map(drop).unwrap_err();
+    let error = loop {
+        let error = Agent::builder(&uri).max_wait(short).connect().await.map(drop).unwrap_err();
+        if !error.text.contains("not connected yet") {
+            break error; // on a busy machine the first attempt may take longer than that
+        }
+    };
     assert!(error.code == codes::UNAVAILABLE && error.text.contains("refused"), "{error}");
 }
 

@@ -7,11 +7,13 @@ use std::time::Duration;
 use agentsocket::{codes, Action, Agent, CallError, Codec, State, StreamExt};
 use futures_util::SinkExt;
 use serde_json::{json, Value};
-use server::{accept, bind, new, next, send, welcome, LONG};
+use server::{accept, bind, failure, new, next, send, welcome, LONG};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_tungstenite::tungstenite::Message;
 
+/// A pause before an attempt that is not made.
+const FAR: Duration = Duration::from_secs(3_600);
 const FLOOD: usize = 64 << 20;
 /// What all buffers between, those of the test included, may take.
 const BOUND: usize = 24 << 20;
@@ -32,9 +34,14 @@ fn growth(before: usize) -> usize {
 static ALONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 
 fn agent(uri: &str, open: Duration) -> Agent {
-    let far = Duration::from_secs(3_600);
-    let builder = Agent::builder(uri).codec(Codec::Json).open_timeout(open).max_wait(Duration::from_secs(5));
-    builder.backoff(far, far, far).start().unwrap()
+    let builder = Agent::builder(uri).codec(Codec::Json).open_timeout(open).max_wait(LONG);
+    builder.backoff(FAR, FAR, FAR).start().unwrap()
+}
+
+/// Does not wait long for a connection that does not come.
+fn hopeless(uri: &str, open: Duration, pause: Duration) -> Agent {
+    let builder = Agent::builder(uri).codec(Codec::Json).open_timeout(open).max_wait(Duration::from_secs(1));
+    builder.backoff(pause, pause, pause).start().unwrap()
 }
 
 /// Answers the upgrade with a head, and with a piece again and again; gives the bytes that the client has let through.
@@ -68,9 +75,8 @@ async fn an_answer_to_the_upgrade_that_does_not_end() {
     ] {
         let before = peak();
         let (listener, uri) = bind().await;
-        let agent = agent(&uri, Duration::from_secs(30));
-        let (written, error) = tokio::join!(answer(&listener, head, piece, Duration::ZERO), agent.connected());
-        let error = error.unwrap_err();
+        let agent = hopeless(&uri, Duration::from_secs(30), FAR);
+        let (written, error) = tokio::join!(answer(&listener, head, piece, Duration::ZERO), failure(&agent));
         assert!(error.code == codes::UNAVAILABLE && error.text.contains(text), "{error}");
         assert!(written < BOUND && growth(before) < BOUND, "{written} bytes, {} of memory", growth(before));
     }
@@ -80,10 +86,10 @@ async fn an_answer_to_the_upgrade_that_does_not_end() {
 async fn an_answer_to_the_upgrade_that_comes_byte_by_byte() {
     let _alone = ALONE.lock().await;
     let (listener, uri) = bind().await;
-    let agent = agent(&uri, Duration::from_millis(300));
+    let agent = hopeless(&uri, Duration::from_millis(300), FAR);
     let head = "HTTP/1.1 101 Switching Protocols\r\nX-Header: ";
-    let (written, error) = tokio::join!(answer(&listener, head, "a", Duration::from_millis(20)), agent.connected());
-    assert!(error.unwrap_err().text.contains("no answer in time"));
+    let (written, error) = tokio::join!(answer(&listener, head, "a", Duration::from_millis(20)), failure(&agent));
+    assert!(error.text.contains("no answer in time"), "{error}");
     assert!(written < 1_000);
 }
 
@@ -276,25 +282,57 @@ async fn limits_of_the_server_beyond_all_measure_do_no_harm() {
 async fn silence_ends_with_the_time_of_the_application() {
     let _alone = ALONE.lock().await;
     let (listener, uri) = bind().await;
-    let agent = agent(&uri, Duration::from_millis(200));
-    let mut server = accept(&listener).await;
-    let error = agent.connected().await.unwrap_err();
-    assert!(error.text.contains("no WELCOME in time"), "{error}");
-    while server.next().await.is_some_and(|message| message.is_ok()) {}
+    let agent = hopeless(&uri, Duration::from_millis(200), Duration::from_millis(10));
+    let silence = async {
+        loop {
+            // A machine that stands still may not come as far as the greeting within that time.
+            let (socket, _) = listener.accept().await.unwrap();
+            let Ok(mut server) = tokio_tungstenite::accept_hdr_async(socket, server::choose).await else { continue };
+            while server.next().await.is_some_and(|message| message.is_ok()) {}
+        }
+    };
+    let error = async {
+        loop {
+            let error = failure(&agent).await;
+            if error.text.contains("no WELCOME in time") {
+                return error;
+            }
+        }
+    };
+    let error = tokio::time::timeout(LONG, async {
+        tokio::select! { error = error => error, () = silence => unreachable!() }
+    });
+    assert_eq!(error.await.expect("no WELCOME in time").code, codes::UNAVAILABLE);
+}
 
+#[tokio::test]
+async fn a_call_that_is_not_answered_ends_with_its_time() {
+    let _alone = ALONE.lock().await;
     let (listener, uri) = bind().await;
-    let agent = self::agent(&uri, Duration::from_secs(30));
-    let call = agent.call("any").timeout(Duration::from_millis(200)).value::<Value>();
-    let (mut server, result) = tokio::join!(
-        async {
-            let mut server = accept(&listener).await;
-            welcome(&mut server, new()).await;
-            server
-        },
-        call
-    );
-    assert_eq!(result.unwrap_err().code, codes::DEADLINE_EXCEEDED);
-    next(&mut server).await;
-    assert_eq!(next(&mut server).await, [0x68, 1, 0], "INTERRUPT 0");
-    send(&mut server, &[0x51, 1], "late").await;
+    let agent = agent(&uri, Duration::from_secs(30));
+    let mut server = accept(&listener).await;
+    welcome(&mut server, new()).await;
+    agent.connected().await.unwrap();
+    loop {
+        let result = agent.call("any").timeout(Duration::from_millis(200)).value::<Value>().await;
+        assert_eq!(result.unwrap_err().code, codes::DEADLINE_EXCEEDED);
+        let later = async {
+            let invoke = next(&mut server).await;
+            if String::from_utf8_lossy(&invoke).contains("later") {
+                // A machine that stood still had no time to send the first one.
+                send(&mut server, &[0x49, invoke[1]], "1").await;
+                return false;
+            }
+            assert_eq!(next(&mut server).await, [0x68, invoke[1], 0], "INTERRUPT 0");
+            send(&mut server, &[0x51, invoke[1]], "late").await;
+            let invoke = next(&mut server).await;
+            send(&mut server, &[0x49, invoke[1]], "1").await;
+            true
+        };
+        let (value, interrupted) = tokio::join!(agent.call("later").value::<Value>(), later);
+        assert_eq!(value.unwrap(), json!(1));
+        if interrupted {
+            return;
+        }
+    }
 }

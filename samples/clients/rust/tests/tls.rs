@@ -10,7 +10,7 @@ use agentsocket::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use agentsocket::rustls::{ClientConfig, RootCertStore, ServerConfig};
 use agentsocket::{Agent, Codec};
 use serde_json::{json, Value};
-use server::{bind, new, next, send, upgrade, welcome};
+use server::{bind, failure, new, next, send, upgrade, welcome, LONG};
 use tokio_rustls::TlsAcceptor;
 
 #[tokio::test]
@@ -26,17 +26,18 @@ async fn a_certificate_of_ones_own_is_trusted_when_the_application_says_so() {
 
     // Without it the handshake fails, and the error says why.
     let short = Duration::from_millis(500);
-    let stranger = Agent::builder(&uri).max_wait(short).backoff(short * 9, short * 9, short * 9).start().unwrap();
+    let stranger = Agent::builder(&uri).open_timeout(LONG).max_wait(short);
+    let stranger = stranger.backoff(short * 9, short * 9, short * 9).start().unwrap();
     let (socket, _) = listener.accept().await.unwrap();
     assert!(acceptor.accept(socket).await.is_err());
-    let error = stranger.connected().await.unwrap_err();
+    let error = failure(&stranger).await;
     assert!(error.text.to_lowercase().contains("certificate"), "{error}");
     drop(stranger);
 
     let mut roots = RootCertStore::empty();
     roots.add(certificate).unwrap();
     let trust = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
-    let agent = Agent::builder(&uri).codec(Codec::Json).tls(Arc::new(trust)).start().unwrap();
+    let agent = Agent::builder(&uri).codec(Codec::Json).open_timeout(LONG).tls(Arc::new(trust)).start().unwrap();
     let call = tokio::spawn(async move { agent.call("any").value::<Value>().await });
     let mut server = loop {
         // The first client may have tried once more.

@@ -3,12 +3,12 @@
 
 use std::time::Duration;
 
-use agentsocket::{Agent, Codec, StreamExt};
+use agentsocket::{Agent, CallError, Codec, StreamExt};
 use futures_util::SinkExt;
 use serde_json::{json, Value};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio_tungstenite::tungstenite::handshake::server::{Request, Response};
+use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::WebSocketStream;
 
@@ -21,13 +21,15 @@ pub async fn accept(listener: &TcpListener) -> Server {
     upgrade(socket).await
 }
 
+/// Takes the subprotocol that the client offers.
+#[allow(clippy::result_large_err)]
+pub fn choose(request: &Request, mut response: Response) -> Result<Response, ErrorResponse> {
+    let offered = request.headers()["sec-websocket-protocol"].clone();
+    response.headers_mut().insert("sec-websocket-protocol", offered);
+    Ok(response)
+}
+
 pub async fn upgrade<S: AsyncRead + AsyncWrite + Unpin>(socket: S) -> WebSocketStream<S> {
-    #[allow(clippy::result_large_err)]
-    let choose = |request: &Request, mut response: Response| {
-        let offered = request.headers()["sec-websocket-protocol"].clone();
-        response.headers_mut().insert("sec-websocket-protocol", offered);
-        Ok(response)
-    };
     tokio_tungstenite::accept_hdr_async(socket, choose).await.unwrap()
 }
 
@@ -52,6 +54,16 @@ pub async fn welcome<S: AsyncRead + AsyncWrite + Unpin>(server: &mut WebSocketSt
     let hello = next(server).await;
     send(server, &[0x08], &body.to_string()).await;
     serde_json::from_slice(&hello[1..]).unwrap()
+}
+
+/// Why there is no connection: asked again where the machine has not ended the first attempt yet.
+pub async fn failure(agent: &Agent) -> CallError {
+    loop {
+        let error = agent.connected().await.unwrap_err();
+        if !error.text.contains("not connected yet") {
+            return error;
+        }
+    }
 }
 
 pub fn new() -> Value {
