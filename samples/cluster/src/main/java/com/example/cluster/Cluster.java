@@ -11,6 +11,7 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
@@ -128,12 +129,22 @@ final class Cluster implements AutoCloseable {
 	 * @throws Exception if something goes wrong that should not
 	 */
 	void run(Consumer<String> said) throws Exception {
+		run(said, () -> true);
+	}
+
+	/**
+	 * Let things go wrong until the time is over and enough has happened.
+	 * @param said told of each stroke
+	 * @param enough whether it has
+	 * @throws Exception if something goes wrong that should not
+	 */
+	void run(Consumer<String> said, BooleanSupplier enough) throws Exception {
 		Random random = new Random(this.options.seed());
 		List<Pattern> patterns = this.options.patterns().stream().sorted().toList();
 		long end = this.startedAt + this.options.seconds().toNanos();
 		while (true) {
 			long wait = (long) (this.options.every().toNanos() * (0.5 + random.nextDouble()));
-			if (System.nanoTime() + wait >= end) {
+			if (System.nanoTime() + wait >= end && enough.getAsBoolean()) {
 				await(Duration.ofNanos(Math.max(0, end - System.nanoTime())));
 				return;
 			}

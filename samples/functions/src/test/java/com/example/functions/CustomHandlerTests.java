@@ -22,6 +22,8 @@ class CustomHandlerTests {
 
 	private static final int NO_PYTHON = -1;
 
+	private static final int LATE = -2;
+
 	/** Runs the script that tries functions in a real account. */
 	private static int smoke(String url, String secret) throws InterruptedException {
 		ProcessBuilder builder = new ProcessBuilder("python3", "smoke.py", url, "story.tell",
@@ -30,7 +32,13 @@ class CustomHandlerTests {
 			.redirectOutput(ProcessBuilder.Redirect.DISCARD);
 		builder.environment().put("AGENTSOCKET_SECRET", secret);
 		try {
-			return builder.start().waitFor();
+			Process process = builder.start();
+			try {
+				return process.waitFor(2, TimeUnit.MINUTES) ? process.exitValue() : LATE;
+			}
+			finally {
+				process.destroyForcibly();
+			}
 		}
 		catch (IOException ex) {
 			System.out.println("Not run: the smoke test of functions, for want of python3");

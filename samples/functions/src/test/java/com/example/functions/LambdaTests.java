@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -58,6 +59,7 @@ class LambdaTests implements PythonFunctionContract {
 				"import importlib.metadata as m; print(m.version('awslambdaric'))")
 			.redirectError(ProcessBuilder.Redirect.DISCARD)
 			.start();
+		process.onExit().orTimeout(1, TimeUnit.MINUTES).exceptionally((late) -> process.destroyForcibly());
 		return process.inputReader().readLine();
 	}
 

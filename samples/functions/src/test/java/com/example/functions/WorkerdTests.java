@@ -47,6 +47,7 @@ class WorkerdTests {
 		}
 		assumeThat(binary).isNotNull();
 		Process version = new ProcessBuilder(binary, "--version").start();
+		version.onExit().orTimeout(1, TimeUnit.MINUTES).exceptionally((late) -> version.destroyForcibly());
 		System.out.println("Tests use " + version.inputReader().readLine() + " for functions in Workers");
 		workerd = ChildProcess.start(
 				List.of(binary, "serve", "src/test/worker/config.capnp", "--control-fd=1", "--verbose"),

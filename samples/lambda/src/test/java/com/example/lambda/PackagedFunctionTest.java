@@ -27,6 +27,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 @Timeout(300)
 class PackagedFunctionTest {
 
+	/** Milliseconds for whatever the function does. */
+	private static final int PATIENCE = 120_000;
+
 	private static final String SECRET = "whsec_c2FtcGxlcy9sYW1iZGEgaGFzIG5vIHNlY3JldHMgaW4gaXQ=";
 
 	@TempDir
@@ -91,7 +94,9 @@ class PackagedFunctionTest {
 		try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
 			Process process = shell(command, "127.0.0.1:" + server.getLocalPort());
 			process.onExit().thenRun(() -> close(server));
+			server.setSoTimeout(PATIENCE);
 			try (Socket socket = server.accept()) {
+				socket.setSoTimeout(PATIENCE);
 				BufferedReader in = new BufferedReader(
 						new InputStreamReader(socket.getInputStream(), StandardCharsets.ISO_8859_1));
 				skipHead(in);

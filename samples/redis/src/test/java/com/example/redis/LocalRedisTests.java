@@ -252,7 +252,10 @@ class LocalRedisTests {
 		builder.command().add(Victim.class.getName());
 		builder.environment().remove(GivenRedis.VARIABLE);
 		builder.environment().putAll(environment);
-		return builder.redirectErrorStream(true).start();
+		Process process = builder.redirectErrorStream(true).start();
+		// Who reads its output waits no longer than that.
+		process.onExit().orTimeout(2, TimeUnit.MINUTES).exceptionally((late) -> process.destroyForcibly());
+		return process;
 	}
 
 	private static BufferedReader output(Process jvm) {

@@ -48,7 +48,9 @@ public record Command(int exit, List<String> output) {
 			if (!ended) {
 				end(process);
 			}
-			List<String> lines = output.join();
+			List<String> lines = output
+				.completeOnTimeout(new ArrayList<>(List.of("The output has no end")), 1, TimeUnit.MINUTES)
+				.join();
 			if (!ended) {
 				lines.add("It took more than " + time);
 			}
