@@ -37,7 +37,10 @@ class ClientListenerTests {
 	@Test
 	void aSessionThatTheClientGivesUpIsReset() throws InterruptedException {
 		try (FakeServer server = new FakeServer()) {
-			AgentSocketClient client = AgentSocketClient.builder(server.uri()).sessionListener(new Logging()).build();
+			AgentSocketClient client = AgentSocketClient.builder(server.uri())
+				.connectTimeout(Await.LONG)
+				.sessionListener(new Logging())
+				.build();
 			client.connect().subscribe();
 			FakeServer.Connection first = server.accept().welcomeNew();
 			Await.until(() -> client.state() == ConnectionState.CONNECTED);

@@ -38,7 +38,7 @@ class GreedyServerTests {
 	}
 
 	private AgentSocketClient built(AgentSocketClientBuilder builder) {
-		AgentSocketClient client = builder.build();
+		AgentSocketClient client = builder.connectTimeout(Await.LONG).build();
 		this.clients.add(client);
 		return client;
 	}

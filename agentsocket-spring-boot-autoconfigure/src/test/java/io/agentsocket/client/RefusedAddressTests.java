@@ -37,6 +37,7 @@ class RefusedAddressTests {
 		this.first.refuse(status);
 		AgentSocketClient client = AgentSocketClient
 			.builder(List.of(URI.create(this.first.uri()), URI.create(this.second.uri())))
+			.connectTimeout(Await.LONG)
 			.build();
 		assertThat(client.invoke("hello").toMono(String.class).block(Await.LONG)).isEqualTo("hello");
 		assertThat(this.first.upgrades()).isOne();
@@ -50,6 +51,7 @@ class RefusedAddressTests {
 			other.refuse(400);
 			AgentSocketClient client = AgentSocketClient
 				.builder(List.of(URI.create(this.first.uri()), URI.create(other.uri())))
+				.connectTimeout(Await.LONG)
 				.build();
 			ActionException error = catchThrowableOfType(ActionException.class,
 					() -> client.connect().block(Await.LONG));

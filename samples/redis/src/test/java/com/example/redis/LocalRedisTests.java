@@ -253,7 +253,7 @@ class LocalRedisTests {
 		builder.environment().remove(GivenRedis.VARIABLE);
 		builder.environment().putAll(environment);
 		Process process = builder.redirectErrorStream(true).start();
-		// Who reads its output waits no longer than that.
+		// To read its output takes no longer than that.
 		process.onExit().orTimeout(2, TimeUnit.MINUTES).exceptionally((late) -> process.destroyForcibly());
 		return process;
 	}
