@@ -21,8 +21,9 @@ import reactor.core.publisher.Mono;
  * <p>
  * Implementations are thread-safe and do not block. They fail with
  * {@link FencedException} where it says so, and with any other exception when they are
- * out of reach. Each operation ends: a store that waits for an answer gives up on it after
- * some seconds, since sessions wait for the store. Implements the server's part of section 11 of {@code docs/protocol.md}.
+ * out of reach. Each operation ends: a store that waits for an answer gives up on it
+ * after some seconds, since sessions wait for the store. Implements the server's part of
+ * section 11 of {@code docs/protocol.md}.
  */
 @Internal
 public interface SessionStore {

@@ -52,7 +52,10 @@ final class TypeDefinitions implements CustomDefinitionProviderV2 {
 			"java.lang.String", "java.lang.StringBuilder", "java.lang.StringBuffer", "java.lang.Class",
 			"java.sql.Time");
 
-	/** Types that Jackson reads from an array and writes as one, though they are no collections. */
+	/**
+	 * Types that Jackson reads from an array and writes as one, though they are no
+	 * collections.
+	 */
 	private static final Set<Class<?>> SEQUENCES = Set.of(Iterable.class, Iterator.class, Stream.class);
 
 	/** Classes of which Jackson knows no more than their value. */
