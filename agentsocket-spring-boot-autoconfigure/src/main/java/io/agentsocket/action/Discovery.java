@@ -79,7 +79,8 @@ public final class Discovery {
 				DiscoveryArguments.MAX_TAGS, "description", "Tags that an action must have"));
 		properties.put("limit", Map.of("type", "integer", "minimum", 1, "maximum", ActionQuery.MAX_LIMIT, "default",
 				ActionQuery.DEFAULT_LIMIT));
-		properties.put("cursor", Map.of("type", "string", "description", "The next of the previous answer"));
+		properties.put("cursor", Map.of("type", "string", "maxLength", DiscoveryArguments.MAX_CURSOR, "description",
+				"The next of the previous answer"));
 		return Map.of("type", "object", "properties", properties);
 	}
 

@@ -22,7 +22,7 @@ final class DiscoveryArguments {
 
 	static final int MAX_NAMES = 50;
 
-	private static final int MAX_CURSOR = 512;
+	static final int MAX_CURSOR = 512;
 
 	private final Map<String, Object> map;
 

@@ -25,7 +25,6 @@ import org.springframework.boot.jackson.autoconfigure.JacksonAutoConfiguration;
 import org.springframework.boot.ssl.SslBundles;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.context.annotation.Import;
 import org.springframework.core.NativeDetector;
 import org.springframework.util.ClassUtils;
 
@@ -36,7 +35,6 @@ import org.springframework.util.ClassUtils;
 @AutoConfiguration(after = JacksonAutoConfiguration.class)
 @ConditionalOnBooleanProperty(name = "agentsocket.enabled", matchIfMissing = true)
 @EnableConfigurationProperties(AgentSocketProperties.class)
-@Import(OwnProperties.class)
 public final class AgentSocketAutoConfiguration {
 
 	private static final String JSON = "io.agentsocket.jsonCodec";

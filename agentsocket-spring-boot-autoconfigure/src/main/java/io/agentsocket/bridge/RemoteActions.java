@@ -93,9 +93,7 @@ public final class RemoteActions implements AutoCloseable {
 	public synchronized List<BridgedAction> known() {
 		List<BridgedAction> present = this.known;
 		if (present == null) {
-			// Not with each change: a server may announce as many as it likes, and that
-			// is
-			// heard on the event loop.
+			// Not with each change: a server may announce many, and the loop hears them.
 			present = named();
 			this.known = present;
 		}
@@ -169,6 +167,7 @@ public final class RemoteActions implements AutoCloseable {
 
 	private synchronized void loaded() {
 		this.reading = null;
+		forgetMissed();
 	}
 
 	private Mono<List<BridgedAction>> load() {
@@ -183,9 +182,11 @@ public final class RemoteActions implements AutoCloseable {
 	}
 
 	private Mono<List<BridgedAction>> describe(List<String> names, long current) {
+		DescriptorBytes room = new DescriptorBytes();
 		return Flux.fromIterable(names)
 			.buffer(BATCH)
 			.concatMap((batch) -> this.client.describe(batch.toArray(String[]::new)))
+			.takeWhile((action) -> room.take(action.name(), action))
 			.collectList()
 			.map((described) -> store(described, current));
 	}

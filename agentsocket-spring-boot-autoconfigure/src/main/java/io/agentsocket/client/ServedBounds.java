@@ -30,7 +30,7 @@ final class ServedBounds implements PeerBounds {
 
 	@Override
 	public boolean mayAnswer(long waiting, int more) {
-		return waiting + more <= this.most;
+		return waiting == 0 || waiting + more <= this.most;
 	}
 
 }

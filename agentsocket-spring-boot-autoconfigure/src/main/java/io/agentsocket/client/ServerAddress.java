@@ -99,6 +99,7 @@ final class ServerAddress {
 	/** The client begins anew: what was final is tried once more. */
 	void begin() {
 		this.refused = false;
+		this.doubtSince = null;
 	}
 
 	boolean isRefused() {

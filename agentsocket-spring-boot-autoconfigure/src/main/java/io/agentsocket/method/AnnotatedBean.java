@@ -19,6 +19,7 @@ import org.springframework.aop.framework.AopProxyUtils;
 import org.springframework.aop.framework.autoproxy.AutoProxyUtils;
 import org.springframework.aop.scope.ScopedProxyUtils;
 import org.springframework.beans.factory.BeanFactoryUtils;
+import org.springframework.beans.factory.HierarchicalBeanFactory;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -52,11 +53,10 @@ public record AnnotatedBean(String name, Class<?> type, @Nullable Object instanc
 	 * @return the beans in the order in which they are registered
 	 */
 	public static List<AnnotatedBean> in(ListableBeanFactory source, Class<? extends Annotation> annotation) {
-		ListableBeanFactory beanFactory = (source instanceof ConfigurableApplicationContext context)
-				? context.getBeanFactory() : source;
+		ListableBeanFactory whole = own(source);
 		List<AnnotatedBean> beans = new ArrayList<>();
-		for (String name : BeanFactoryUtils.beanNamesForTypeIncludingAncestors(beanFactory, Object.class, true,
-				false)) {
+		for (String name : BeanFactoryUtils.beanNamesForTypeIncludingAncestors(whole, Object.class, true, false)) {
+			ListableBeanFactory beanFactory = owner(whole, name);
 			Class<?> type = ScopedProxyUtils.isScopedTarget(name) ? null : type(beanFactory, name);
 			if (type != null && AnnotationUtils.isCandidateClass(type, annotation)) {
 				boolean exists = beanFactory instanceof ConfigurableListableBeanFactory configurable
@@ -67,6 +67,21 @@ public record AnnotatedBean(String name, Class<?> type, @Nullable Object instanc
 			}
 		}
 		return beans;
+	}
+
+	/** The factory of a context itself, which knows more of its beans. */
+	private static ListableBeanFactory own(ListableBeanFactory source) {
+		return (source instanceof ConfigurableApplicationContext context) ? context.getBeanFactory() : source;
+	}
+
+	/** The factory that has a bean, of those above. */
+	private static ListableBeanFactory owner(ListableBeanFactory whole, String name) {
+		ListableBeanFactory present = whole;
+		while (present instanceof HierarchicalBeanFactory child && !child.containsLocalBean(name)
+				&& child.getParentBeanFactory() instanceof ListableBeanFactory above) {
+			present = own(above);
+		}
+		return present;
 	}
 
 	/**

@@ -74,10 +74,11 @@ final class Drain {
 
 	/**
 	 * Nothing of a close is on its way any more: whoever ends the event loops behind this
-	 * loses no close code. A peer that does not answer is closed by force in this time.
+	 * loses no close code. A peer that does not answer is closed by force in this time,
+	 * which begins anew with a code that ends the session.
 	 */
 	private Mono<Void> gone() {
-		return poll(this.connections::isEmpty, this.resources.settings().closeTimeout());
+		return poll(this.connections::isEmpty, this.resources.settings().closeTimeout().multipliedBy(2));
 	}
 
 	/** Let go at once. */

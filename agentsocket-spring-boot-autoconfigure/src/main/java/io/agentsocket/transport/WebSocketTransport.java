@@ -158,9 +158,12 @@ public final class WebSocketTransport implements Transport {
 			return;
 		}
 		Disposable.Swap timer = Disposables.swap();
+		if (!DEADLINE.compareAndSet(this, before, timer)) {
+			return;
+		}
 		timer.update(Schedulers.parallel()
 			.schedule(() -> execute(() -> expire(timer)), this.closeTimeout.toMillis(), TimeUnit.MILLISECONDS));
-		if (!DEADLINE.compareAndSet(this, before, timer) || this.closed != 0) {
+		if (this.closed != 0) {
 			timer.dispose();
 		}
 	}

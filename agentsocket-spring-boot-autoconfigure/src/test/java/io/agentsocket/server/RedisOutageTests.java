@@ -53,8 +53,8 @@ class RedisOutageTests {
 	 */
 	private static final Duration RESPONSIVE = Duration.ofSeconds(20);
 
-	/** A socket whose session cannot be stored is closed after ten seconds. */
-	private static final Duration CLOSED_BY_THEN = Duration.ofSeconds(9);
+	/** A socket whose session cannot be stored is closed after 5 to 10 seconds. */
+	private static final Duration CLOSED_BY_THEN = Duration.ofSeconds(5);
 
 	private static final ActionHints READ_ONLY = new ActionHints(true, false, false, false, false, null);
 

@@ -24,6 +24,7 @@ import reactor.netty.http.client.HttpClient;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.LazyInitializationExcludeFilter;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
@@ -110,8 +111,10 @@ public final class AgentSocketClientAutoConfiguration {
 	@Bean("io.agentsocket.connectInBackground")
 	@ConditionalOnBooleanProperty(name = "agentsocket.client.fail-fast", havingValue = false, matchIfMissing = true)
 	ConnectInBackground agentSocketConnectInBackground(@Qualifier(CLIENT) ObjectProvider<AgentSocketClient> client,
-			ObjectProvider<EventListeners> listeners, ActionCatalog catalog, AgentSocketProperties properties) {
-		return new ConnectInBackground(client, listeners, catalog, properties.client());
+			ObjectProvider<EventListeners> listeners, ObjectProvider<ActionCatalog> catalog,
+			ConfigurableListableBeanFactory beans, AgentSocketProperties properties) {
+		boolean above = !beans.containsLocalBean(CLIENT);
+		return new ConnectInBackground(client, listeners, above ? catalog.getIfUnique() : null, properties.client());
 	}
 
 	@Bean("io.agentsocket.clientAdvice")

@@ -6,6 +6,7 @@ import io.agentsocket.client.AgentSocketClient;
 import io.agentsocket.event.EventListeners;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.context.SmartLifecycle;
@@ -22,7 +23,7 @@ final class ConnectInBackground implements SmartLifecycle {
 
 	private final ObjectProvider<EventListeners> listeners;
 
-	private final ActionCatalog catalog;
+	private final @Nullable ActionCatalog catalog;
 
 	private final ClientProperties settings;
 
@@ -32,10 +33,11 @@ final class ConnectInBackground implements SmartLifecycle {
 	 * Create a lifecycle.
 	 * @param client gives the client of the auto-configuration, if it is there; it may be
 	 * that of a context above
-	 * @param catalog the actions of this context
+	 * @param catalog the actions of this context, where the client is that of a context
+	 * above
 	 */
 	ConnectInBackground(ObjectProvider<AgentSocketClient> client, ObjectProvider<EventListeners> listeners,
-			ActionCatalog catalog, ClientProperties settings) {
+			@Nullable ActionCatalog catalog, ClientProperties settings) {
 		this.client = client;
 		this.listeners = listeners;
 		this.catalog = catalog;
@@ -49,21 +51,27 @@ final class ConnectInBackground implements SmartLifecycle {
 		if (present == null) {
 			return;
 		}
-		long others = this.catalog.actions()
-			.stream()
-			.filter((action) -> present.offered().find(action.name()) == null)
-			.count();
-		if (this.settings.offerActions() && others > 0) {
-			logger.warn("The client belongs to a context above this one and does not offer " + others
-					+ " of the actions of this one. Set agentsocket.client.* for this context alone.");
+		if (this.settings.offerActions() && this.catalog != null) {
+			warnOfOthers(present, this.catalog);
 		}
 		boolean offers = this.settings.offerActions() || !present.offered().actions().isEmpty();
 		boolean listens = this.listeners.stream().anyMatch((all) -> !all.names().isEmpty());
 		if (offers || listens) {
-			logger.info("Connecting to " + this.settings.addresses() + ", because this application "
+			logger.info("Connecting the client, because this application "
 					+ (offers ? "offers actions to the server" : "has @AgentEvent methods"));
 			// The client goes on trying, and says why there is no connection.
 			present.connect().subscribe(null, (error) -> logger.debug("There is no connection yet", error));
+		}
+	}
+
+	private static void warnOfOthers(AgentSocketClient client, ActionCatalog catalog) {
+		long others = catalog.actions()
+			.stream()
+			.filter((action) -> client.offered().find(action.name()) == null)
+			.count();
+		if (others > 0) {
+			logger.warn("The client belongs to a context above this one and does not offer " + others
+					+ " of the actions of this one. Set agentsocket.client.* for this context alone.");
 		}
 	}
 

@@ -363,7 +363,7 @@ final class CommitPipeline {
 	private void stalled() {
 		this.listener.stalled();
 		UnderwayStep oldest = this.underway.oldest();
-		if (oldest != null && oldest.stalled() && !oldest.isFailed()) {
+		if (oldest != null && !oldest.isFailed() && oldest.stalled()) {
 			repeat(oldest);
 		}
 	}

@@ -38,8 +38,11 @@ public final class OpenInvocations {
 
 	public static final int TOO_MANY = 429;
 
-	/** Accepted pushes that are remembered: about 1 MiB. */
-	private static final int MAX_ACCEPTED = 4096;
+	/**
+	 * Accepted pushes that are remembered: about 4 MiB. A repetition comes within some 6
+	 * s.
+	 */
+	private static final int MAX_ACCEPTED = 16_384;
 
 	private final Map<String, Open> open = new ConcurrentHashMap<>();
 

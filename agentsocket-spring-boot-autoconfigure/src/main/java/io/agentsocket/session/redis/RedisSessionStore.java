@@ -235,7 +235,13 @@ public final class RedisSessionStore implements SessionStore {
 	@Override
 	public Mono<Void> keep(String id, String owner, Duration ttl) {
 		return Mono.defer(
-				() -> ID.matcher(id).matches() ? again(SessionScripts.KEEP, id, List.of(Values.of(owner), millis(ttl)))
+				// Not again: a late copy would shorten the time of a session that was
+				// claimed
+				// meanwhile.
+				() -> ID.matcher(id).matches() ? this.answers
+					.once("the time of a session",
+							() -> this.scripts.list(SessionScripts.KEEP, keys(id),
+									List.of(Values.of(owner), millis(ttl))))
 					.flatMap((reply) -> kept(id, ttl, reply)) : Mono.error(new FencedException(0)));
 	}
 
@@ -244,7 +250,8 @@ public final class RedisSessionStore implements SessionStore {
 		if (epoch != 0) {
 			return Mono.error(new FencedException(epoch - 1));
 		}
-		return (reply.size() > 1) ? this.principals.add(Values.text(reply.get(1)), id, ttl) : Mono.empty();
+		return (reply.size() > 1) ? this.answers.again("the sessions of a principal",
+				() -> this.principals.add(Values.text(reply.get(1)), id, ttl)) : Mono.empty();
 	}
 
 	@Override
@@ -298,7 +305,8 @@ public final class RedisSessionStore implements SessionStore {
 		if (epoch != 0) {
 			return Mono.error(new FencedException(epoch - 1));
 		}
-		return (reply.size() > 1) ? this.principals.remove(Values.text(reply.get(1)), id) : Mono.empty();
+		return (reply.size() > 1) ? this.answers.again("the sessions of a principal",
+				() -> this.principals.remove(Values.text(reply.get(1)), id)) : Mono.empty();
 	}
 
 	@Override

@@ -200,12 +200,16 @@ class LostSignalsTests {
 		AtomicInteger pushes = scriptsThatLoseASignal(SessionScripts.PUSH);
 		CompletableFuture<String> pushed = store.push(state.id(), message).toFuture();
 		Await.until(() -> pushes.get() == 1);
+		Await.until(() -> !there.pull(state.id(), "owner", 0).block(Await.LONG).messages().isEmpty());
 		failsForWantOfAnAnswer(pushed);
 		assertThat(pushes).hasValue(1);
 		assertMadeAgain(scriptsThatLoseASignal(SessionScripts.PULL),
 				store.pull(state.id(), "owner", 0).map((inbox) -> inbox.messages().size()).toFuture(), 1);
-		assertMadeAgain(scriptsThatLoseASignal(SessionScripts.KEEP),
-				store.keep(state.id(), "owner", Duration.ofMinutes(1)).thenReturn("kept").toFuture(), "kept");
+		AtomicInteger keeps = scriptsThatLoseASignal(SessionScripts.KEEP);
+		CompletableFuture<Void> kept = store.keep(state.id(), "owner", Duration.ofMinutes(1)).toFuture();
+		Await.until(() -> keeps.get() == 1);
+		failsForWantOfAnAnswer(kept);
+		assertThat(keeps).hasValue(1);
 		assertMadeAgain(scriptsThatLoseASignal(SessionScripts.END),
 				store.end(state.id(), "owner", 0).thenReturn("ended").toFuture(), "ended");
 		assertThat(there.owner(state.id()).blockOptional(Await.LONG)).isEmpty();
