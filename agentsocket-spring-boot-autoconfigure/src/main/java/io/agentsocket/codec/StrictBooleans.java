@@ -66,8 +66,8 @@ final class StrictBooleans extends DelegatingDeserializer {
 
 	/** A truth value that is written as a number or a text. */
 	private @Nullable Object other(JsonParser parser, DeserializationContext context, JsonToken token) {
-		if (this.shape.isNumeric() && token == JsonToken.VALUE_NUMBER_INT) {
-			int number = parser.getIntValue();
+		if (this.shape.isNumeric() && token.isNumeric()) {
+			double number = parser.getDoubleValue();
 			return (number == 0 || number == 1) ? Boolean.valueOf(number == 1)
 					: context.handleWeirdNumberValue(this.type, number, "no truth value");
 		}

@@ -5,6 +5,7 @@ import java.sql.Timestamp;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
+import java.util.Arrays;
 import java.util.Calendar;
 import java.util.Date;
 import java.util.List;
@@ -39,6 +40,7 @@ import jakarta.validation.constraints.NotBlank;
 import jakarta.validation.constraints.NotNull;
 import org.jspecify.annotations.NullUnmarked;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -105,7 +107,11 @@ class DeclaredFormTests {
 					of("constrained", List.of("{'text':'x','number':1}"), "{'text':null,'number':1}",
 							"{'text':'x','number':null}", "{'text':' ','number':1}"),
 					of("paired", List.of("['one',{'a':1}]"), "['one']", "['one',null]"),
-					of("identified", List.of("{'id':1,'next':1}", "{'id':1,'next':null}")),
+					of("identified", List.of("{'id':1,'next':null}")),
+					of("described", List.of("{'code':'ab','number':1.5,'days':['2026']}")),
+					of("flagged", List.of("{'list':[1,0],'one':1.0}"), "{'list':[true],'one':1}",
+							"{'list':[],'one':2}"),
+					of("digits", List.of("{'all':[1]}"), "{'all':['1']}"),
 					of("parent", List.of("{'name':'x','children':[{'number':1}]}")),
 					of("preset", List.of("'y'"), "null"))
 			.flatMap((all) -> all);
@@ -133,6 +139,14 @@ class DeclaredFormTests {
 			assertThat(call(name, misfit, codec).broken()).as(misfit)
 				.isNotEmpty()
 				.allMatch((violation) -> violation.startsWith("/v"));
+		}
+	}
+
+	@Test
+	void descriptionsAndContainersStay() {
+		Action action = Call.of(ACTIONS, "described").action();
+		for (Map<String, Object> schema : List.of(action.input(), action.output())) {
+			assertThat(String.valueOf(schema)).contains("a code", "when", "years", "array");
 		}
 	}
 
@@ -257,6 +271,35 @@ class DeclaredFormTests {
 	}
 
 	record Seconds(@JsonFormat(shape = JsonFormat.Shape.NUMBER) Duration number) {
+
+	}
+
+	record Described(@AgentParam(description = "a code") @JsonDeserialize(using = Trimmed.class) String code,
+			@AgentParam(description = "when") @JsonFormat(shape = JsonFormat.Shape.NUMBER) Instant number,
+			@AgentParam(description = "years") @JsonDeserialize(contentUsing = Trimmed.class) List<String> days) {
+
+	}
+
+	static final class Trimmed extends ValueDeserializer<String> {
+
+		@Override
+		public String deserialize(JsonParser parser, DeserializationContext context) {
+			return parser.getString().strip();
+		}
+
+	}
+
+	record Flagged(@JsonFormat(shape = JsonFormat.Shape.NUMBER) List<Boolean> list,
+			@JsonFormat(shape = JsonFormat.Shape.NUMBER) boolean one) {
+
+	}
+
+	record Digits(@JsonFormat(shape = JsonFormat.Shape.STRING) int[] all) {
+
+		@Override
+		public String toString() {
+			return Arrays.toString(this.all);
+		}
 
 	}
 
@@ -405,6 +448,9 @@ class DeclaredFormTests {
 		@AgentTool Days days(@AgentParam("v") Days v) { return v; }
 		@AgentTool Texts texts(@AgentParam("v") Texts v) { return v; }
 		@AgentTool Flags flags(@AgentParam("v") Flags v) { return v; }
+		@AgentTool Described described(@AgentParam("v") Described v) { return v; }
+		@AgentTool Flagged flagged(@AgentParam("v") Flagged v) { return v; }
+		@AgentTool Digits digits(@AgentParam("v") Digits v) { return v; }
 		@AgentTool Seconds seconds(@AgentParam("v") Seconds v) { return v; }
 		@AgentTool AnyCase anyCase(@AgentParam("v") AnyCase v) { return v; }
 		@AgentTool Needed needed(@AgentParam("v") Needed v) { return v; }

@@ -161,7 +161,7 @@ public final class RecordRules extends NopAnnotationIntrospector {
 				|| component == null && !(annotated instanceof AnnotatedParameter)) {
 			return false;
 		}
-		boolean nullable = (component != null) ? !isRequired(component) : Nullability.of(member) == Nullness.NULLABLE;
+		boolean nullable = (component != null) ? !isRequired(component) : Nullability.of(member) != Nullness.NON_NULL;
 		return !nullable && Inclusions.leaveOut(config, member.getDeclaringClass(), member, member.getType());
 	}
 

@@ -8,9 +8,8 @@ import tools.jackson.databind.module.SimpleModule;
 /**
  * Teaches a mapper the rules that types declare: {@link RecordRules} for properties,
  * {@link NullElements} for elements of containers, {@link EnumValues} for enums,
- * {@link WrittenTexts} for numbers, {@link IgnoredNames} for properties that do not
- * count, {@link WrittenNulls} for written values. A mapper has it once: another
- * strictness takes the place of the one before.
+ * {@link IgnoredNames} for properties that do not count, {@link WrittenNulls} for written
+ * values. A mapper has it once: another strictness takes the place of the one before.
  */
 public final class ValueRules extends SimpleModule {
 
@@ -76,7 +75,6 @@ public final class ValueRules extends SimpleModule {
 	public void setupModule(SetupContext context) {
 		super.setupModule(context);
 		context.insertAnnotationIntrospector(new RecordRules(this.names, this.strictness));
-		context.insertAnnotationIntrospector(new WrittenTexts());
 		context.addDeserializerModifier(new NullElements(this.strictness));
 		context.addDeserializerModifier(new EnumValues());
 		if (this.ignored != null) {

@@ -92,7 +92,13 @@ final class NullSchemas {
 	 * @param node schema of the value
 	 */
 	static void allowNull(ObjectNode node) {
-		if (node.isEmpty() || value(node) != node || node.path("type").isArray()) {
+		if (node.isEmpty() || value(node) != node) {
+			return;
+		}
+		if (node.get("type") instanceof ArrayNode types) {
+			if (!hasNull(types)) {
+				types.add("null");
+			}
 			return;
 		}
 		ObjectNode value = node.deepCopy();
@@ -107,6 +113,10 @@ final class NullSchemas {
 		}
 		node.putArray("anyOf").add(value).addObject().put("type", "null");
 		mergeNull(node);
+	}
+
+	private static boolean hasNull(ArrayNode types) {
+		return types.valueStream().anyMatch((type) -> type.asString("").equals("null"));
 	}
 
 	/**

@@ -1,11 +1,15 @@
 package io.agentsocket.tool.schema;
 
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.AnnotationIntrospector;
 import tools.jackson.databind.JavaType;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
 import tools.jackson.databind.cfg.MapperConfig;
 import tools.jackson.databind.introspect.AnnotatedClass;
 import tools.jackson.databind.introspect.AnnotatedMember;
+import tools.jackson.databind.introspect.BeanPropertyDefinition;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Annotations by which something else than a value itself is read or written in its
@@ -27,16 +31,52 @@ final class Replacements {
 	static boolean isConverted(ObjectMapper mapper, AnnotatedMember member, boolean read) {
 		MapperConfig<?> config = read ? mapper.deserializationConfig() : mapper.serializationConfig();
 		AnnotationIntrospector annotations = config.getAnnotationIntrospector();
-		if (read) {
-			return annotations.findDeserializer(config, member) != null
-					|| annotations.findDeserializationConverter(config, member) != null
-					|| annotations.findContentDeserializer(config, member) != null
-					|| annotations.findDeserializationContentConverter(config, member) != null;
+		boolean content = read
+				? annotations.findContentDeserializer(config, member) != null
+						|| annotations.findDeserializationContentConverter(config, member) != null
+				: annotations.findContentSerializer(config, member) != null
+						|| annotations.findSerializationContentConverter(config, member) != null;
+		return content || isConvertedItself(mapper, member, read);
+	}
+
+	/**
+	 * Whether it reads or writes the property itself, and not its elements.
+	 * @param mapper the mapper
+	 * @param member the property
+	 * @param read whether it is read
+	 * @return {@code false} for properties that Jackson handles by itself
+	 */
+	static boolean isConvertedItself(ObjectMapper mapper, AnnotatedMember member, boolean read) {
+		MapperConfig<?> config = read ? mapper.deserializationConfig() : mapper.serializationConfig();
+		AnnotationIntrospector annotations = config.getAnnotationIntrospector();
+		return read
+				? annotations.findDeserializer(config, member) != null
+						|| annotations.findDeserializationConverter(config, member) != null
+				: annotations.findSerializer(config, member) != null
+						|| annotations.findSerializationConverter(config, member) != null;
+	}
+
+	/**
+	 * Code of the application reads or writes a property, or its elements: the form of
+	 * the value, and whether it is text or a container, are all there is to know.
+	 */
+	static void describe(ObjectMapper mapper, ObjectNode node, @Nullable String own, BeanPropertyDefinition property,
+			AnnotatedMember member, boolean read) {
+		String before = NullSchemas.value(node).path("type").asString("");
+		boolean container = !isConvertedItself(mapper, member, read)
+				&& (before.equals("array") || before.equals("object"));
+		String known = container ? before : own;
+		JsonNode description = node.get("description");
+		node.removeAll();
+		if (description != null) {
+			node.set("description", description);
 		}
-		return annotations.findSerializer(config, member) != null
-				|| annotations.findSerializationConverter(config, member) != null
-				|| annotations.findContentSerializer(config, member) != null
-				|| annotations.findSerializationContentConverter(config, member) != null;
+		if (known != null) {
+			node.put("type", known);
+			if (known.equals(before)) {
+				ConstraintKeywords.add(Jackson.annotations(property, member), node);
+			}
+		}
 	}
 
 	/**

@@ -164,7 +164,7 @@ public final class SchemaDiagnosis {
 			for (Error error : errors) {
 				List<String> path = steps(error.getEvaluationPath());
 				List<String> location = steps(error.getInstanceLocation());
-				if (isAsserted(error) && alternatives.isMeant(path, location)) {
+				if (alternatives.isMeant(path, location)) {
 					add(error, alternatives.isRequired(path), location, unknown, violations);
 				}
 			}
@@ -221,11 +221,6 @@ public final class SchemaDiagnosis {
 		}
 
 		/** The validator knows fewer addresses than there are. */
-		private static boolean isAsserted(Error error) {
-			return !error.getKeyword().equals("format") || error.getSchemaNode() == null
-					|| !error.getSchemaNode().asString("").equals("email");
-		}
-
 		private static void add(Error error, boolean required, List<String> location, String unknown,
 				Violations violations) {
 			String pointer = pointer(location);

@@ -166,12 +166,7 @@ final class SchemaRefinement {
 		}
 		String own = Jackson.written(this.mapper, type, property.getName());
 		if (Replacements.isConverted(this.mapper, member, this.read)) {
-			// Code of the application reads or writes it: that it is text is all there is
-			// to know.
-			node.removeAll();
-			if (own != null) {
-				node.put("type", own);
-			}
+			Replacements.describe(this.mapper, node, own, property, member, this.read);
 			allowed(node, type, property, member);
 			return;
 		}
@@ -193,9 +188,11 @@ final class SchemaRefinement {
 			}
 		}
 		if (formatted && TextForm.of(property.getPrimaryType().getRawClass()) != null
-				&& (format.getShape().isNumeric() || format.getShape().isStructured())) {
-			// A time that is written as something else than text, and read from both.
-			value.removeAll();
+				&& (format.getShape().isNumeric() || format.getShape() == JsonFormat.Shape.ARRAY)) {
+			ShapedValues.time(value, format, this.read);
+		}
+		if (formatted && ShapedValues.isFlag(property.getPrimaryType())) {
+			ShapedValues.flag(value, format);
 		}
 		if (written != null && formatted && value.has("enum") && written.equals("integer")) {
 			value.removeAll();
@@ -224,7 +221,7 @@ final class SchemaRefinement {
 		if (isNullable(type, property, member)) {
 			NullSchemas.allowNull(node);
 		}
-		else if (this.read && node.isEmpty()) {
+		else if (this.read && (node.isEmpty() || node.size() == 1 && node.has("description"))) {
 			NullSchemas.allButNull(node);
 		}
 	}
@@ -245,7 +242,10 @@ final class SchemaRefinement {
 			value.remove(List.of("format", "pattern"));
 			DatePatterns.describe(format, value);
 		}
-		else if (format.getShape() == JsonFormat.Shape.STRING && Jackson.isNumber(content)) {
+		else if (content.hasRawClass(Boolean.class)) {
+			ShapedValues.flag(value, format);
+		}
+		else if (format.getShape() == JsonFormat.Shape.STRING && Jackson.isNumber(content) && !content.isPrimitive()) {
 			value.remove(List.of("minimum", "maximum"));
 			value.put("type", "string");
 			if (this.read) {

@@ -152,7 +152,11 @@ public final class Schemas {
 		this.inputs.complete(schema);
 		schema.put("type", "object");
 		this.inputs.elements(argument.annotatedType(), schema);
-		if (!open) {
+		// Without a word on its properties it is something else that is read in its
+		// place.
+		boolean described = schema.has("properties") || !schema.has("anyOf") && !schema.has("$ref")
+				&& !Replacements.isConverted(this.mapper, this.mapper.constructType(argument.type()), true);
+		if (!open && described) {
 			schema.put("additionalProperties", false);
 		}
 		return schema;

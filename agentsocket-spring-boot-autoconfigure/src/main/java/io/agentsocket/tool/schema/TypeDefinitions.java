@@ -142,7 +142,7 @@ final class TypeDefinitions implements CustomDefinitionProviderV2 {
 		if (written != null) {
 			return inline(node().put("type", written));
 		}
-		if (Replacements.hasIdentity(this.mapper, javaType, this.read)) {
+		if (!this.read && Replacements.hasIdentity(this.mapper, javaType, false)) {
 			// In the place of a value there may be its id.
 			return inline(node());
 		}
