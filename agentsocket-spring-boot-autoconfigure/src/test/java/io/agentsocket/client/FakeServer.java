@@ -223,10 +223,10 @@ final class FakeServer implements AutoCloseable {
 			return (Frame.Invoke) next;
 		}
 
-		/** The next error; acknowledgements in front of it are skipped. */
+		/** The next error; other frames in front of it are skipped. */
 		Frame.Error error() throws InterruptedException {
 			Object next = poll(TIMEOUT);
-			while (next instanceof Frame.Ack) {
+			while (next instanceof Frame && !(next instanceof Frame.Error)) {
 				next = poll(TIMEOUT);
 			}
 			assertThat(next).isInstanceOf(Frame.Error.class);
