@@ -462,6 +462,18 @@ class PushTests {
 		assertThat(others.take(session, "a k").block(RelayFixture.TIMEOUT)).isEqualTo(PushKeys.ACCEPTED);
 	}
 
+	@Test
+	void keysOfPushesThatAreUnderWayAreBounded() {
+		AgentSession session = this.pod.session();
+		PushKeys keys = keys("pod2", InstantSource.fixed(Instant.now()));
+		for (int i = 0; i < 256; i++) {
+			assertThat(keys.take(session, "a k-" + i).block(RelayFixture.TIMEOUT)).isZero();
+		}
+		assertThat(keys.take(session, "a k").block(RelayFixture.TIMEOUT)).isEqualTo(PushKeys.UNDER_WAY);
+		keys.hold(session, "a k-7", keys.accepted(session, "a k-7")).block(RelayFixture.TIMEOUT);
+		assertThat(keys.take(session, "a k").block(RelayFixture.TIMEOUT)).isZero();
+	}
+
 	/** The pod may have the name that it had before it was started anew. */
 	@Test
 	void keyThatAnEarlierLifeOfAPodTookIsFree() {

@@ -39,8 +39,8 @@ public final class OpenInvocations {
 	public static final int TOO_MANY = 429;
 
 	/**
-	 * Accepted pushes that are remembered: about 4 MiB. A repetition comes within some 6
-	 * s.
+	 * Accepted pushes that are remembered: about 4 MiB. A repetition comes within
+	 * seconds.
 	 */
 	private static final int MAX_ACCEPTED = 16_384;
 

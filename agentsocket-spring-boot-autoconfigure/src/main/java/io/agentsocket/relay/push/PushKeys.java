@@ -41,7 +41,7 @@ public final class PushKeys {
 
 	/**
 	 * Keys that are kept: of more the oldest are forgotten, unless their pushes are under
-	 * way.
+	 * way. So many of these are no room for another one.
 	 */
 	private static final int MAX_KEYS = 256;
 
@@ -84,7 +84,7 @@ public final class PushKeys {
 	/**
 	 * Take a key. Whoever gets a number of operations has to {@link #hold} it.
 	 * @return number of operations that were applied before, {@link #ACCEPTED} or
-	 * {@link #UNDER_WAY}
+	 * {@link #UNDER_WAY}, which is also said where too many others are
 	 */
 	public Mono<Integer> take(AgentSession session, String key) {
 		return Mono.defer(() -> {
@@ -94,7 +94,8 @@ public final class PushKeys {
 			AtomicInteger found = new AtomicInteger();
 			return change(session, (keys) -> {
 				Entry before = Entry.of(keys.get(key));
-				found.set((before == null) ? 0 : isTaken(before) ? UNDER_WAY : before.applied());
+				found.set((before == null) ? (isFull(keys) ? UNDER_WAY : 0)
+						: isTaken(before) ? UNDER_WAY : before.applied());
 				if (found.get() >= 0) {
 					keys.put(key, taken(found.get()));
 				}
@@ -193,15 +194,24 @@ public final class PushKeys {
 		return Mono.defer(() -> session.updateAttribute(KEYS, String.class, update)).then();
 	}
 
+	private boolean isFull(Map<String, Object> keys) {
+		long now = now();
+		return keys.size() >= MAX_KEYS && keys.values().stream().allMatch((packed) -> isUnderWay(packed, now));
+	}
+
 	/** Leaves the keys of pushes that are under way, in whichever pod. */
 	private static void forgetOldest(Map<String, Object> keys, long now) {
 		Iterator<Object> oldest = keys.values().iterator();
 		while (keys.size() > MAX_KEYS && oldest.hasNext()) {
-			Entry entry = Entry.of(oldest.next());
-			if (entry == null || entry.takenUntil() <= now) {
+			if (!isUnderWay(oldest.next(), now)) {
 				oldest.remove();
 			}
 		}
+	}
+
+	private static boolean isUnderWay(Object packed, long now) {
+		Entry entry = Entry.of(packed);
+		return entry != null && entry.takenUntil() > now;
 	}
 
 	/**
