@@ -1,5 +1,6 @@
 package io.agentsocket.codec;
 
+import java.math.BigDecimal;
 import java.util.Arrays;
 
 import com.fasterxml.jackson.annotation.JsonFormat;
@@ -67,9 +68,9 @@ final class StrictBooleans extends DelegatingDeserializer {
 	/** A truth value that is written as a number or a text. */
 	private @Nullable Object other(JsonParser parser, DeserializationContext context, JsonToken token) {
 		if (this.shape.isNumeric() && token.isNumeric()) {
-			double number = parser.getDoubleValue();
-			return (number == 0 || number == 1) ? Boolean.valueOf(number == 1)
-					: context.handleWeirdNumberValue(this.type, number, "no truth value");
+			Object number = StrictNumbers.exact(parser, context, this.type, BigDecimal::intValueExact);
+			return (number instanceof Integer one && (one == 0 || one == 1)) ? Boolean.valueOf(one == 1)
+					: context.handleUnexpectedToken(this.type, parser);
 		}
 		if (this.shape == JsonFormat.Shape.STRING && token == JsonToken.VALUE_STRING) {
 			String text = parser.getString();

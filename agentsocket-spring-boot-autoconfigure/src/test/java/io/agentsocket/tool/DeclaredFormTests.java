@@ -109,8 +109,8 @@ class DeclaredFormTests {
 					of("paired", List.of("['one',{'a':1}]"), "['one']", "['one',null]"),
 					of("identified", List.of("{'id':1,'next':null}")),
 					of("described", List.of("{'code':'ab','number':1.5,'days':['2026']}")),
-					of("flagged", List.of("{'list':[1,0],'one':1.0}"), "{'list':[true],'one':1}",
-							"{'list':[],'one':2}"),
+					of("flagged", List.of("{'list':[1,0],'one':1.0}"), "{'list':[true],'one':1}", "{'list':[],'one':2}",
+							"{'list':[],'one':0.99999999999999999999}"),
 					of("digits", List.of("{'all':[1]}"), "{'all':['1']}"),
 					of("parent", List.of("{'name':'x','children':[{'number':1}]}")),
 					of("preset", List.of("'y'"), "null"))

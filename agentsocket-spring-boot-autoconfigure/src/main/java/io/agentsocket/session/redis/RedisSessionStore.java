@@ -235,9 +235,7 @@ public final class RedisSessionStore implements SessionStore {
 	@Override
 	public Mono<Void> keep(String id, String owner, Duration ttl) {
 		return Mono.defer(
-				// Not again: a late copy would shorten the time of a session that was
-				// claimed
-				// meanwhile.
+				// Not again: a late copy would shorten the time of a later claim.
 				() -> ID.matcher(id).matches() ? this.answers
 					.once("the time of a session",
 							() -> this.scripts.list(SessionScripts.KEEP, keys(id),

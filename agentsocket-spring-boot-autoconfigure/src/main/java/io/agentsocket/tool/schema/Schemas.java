@@ -152,8 +152,7 @@ public final class Schemas {
 		this.inputs.complete(schema);
 		schema.put("type", "object");
 		this.inputs.elements(argument.annotatedType(), schema);
-		// Without a word on its properties it is something else that is read in its
-		// place.
+		// Without a word on its properties something else is read in its place.
 		boolean described = schema.has("properties") || !schema.has("anyOf") && !schema.has("$ref")
 				&& !Replacements.isConverted(this.mapper, this.mapper.constructType(argument.type()), true);
 		if (!open && described) {
