@@ -1,8 +1,7 @@
 package io.agentsocket.bridge;
 
-import java.util.Map;
-
 import io.agentsocket.action.ActionDescriptor;
+import io.agentsocket.action.DescriptorSize;
 import io.agentsocket.log.PrintableLog;
 import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
@@ -21,12 +20,6 @@ final class DescriptorBytes {
 	/** Bytes of the heap that they take. */
 	private static final long MAX_BYTES = 64 * 1024 * 1024;
 
-	/** A value beside its characters: an object, and its place in a map or list. */
-	private static final int VALUE = 64;
-
-	/** A descriptor beside its values. */
-	private static final int DESCRIPTOR = 256;
-
 	private int count;
 
 	private long bytes;
@@ -38,7 +31,7 @@ final class DescriptorBytes {
 	 * @return {@code false} when there is no room for it
 	 */
 	boolean take(String name, @Nullable ActionDescriptor descriptor) {
-		long size = size(name, descriptor);
+		long size = DescriptorSize.of(name, descriptor);
 		if (this.count >= MAX || size > MAX_BYTES - this.bytes) {
 			if (!this.told) {
 				this.told = true;
@@ -55,41 +48,13 @@ final class DescriptorBytes {
 	/** Keep a descriptor no longer. */
 	void give(String name, @Nullable ActionDescriptor descriptor) {
 		this.count--;
-		this.bytes -= size(name, descriptor);
+		this.bytes -= DescriptorSize.of(name, descriptor);
 	}
 
 	/** Keep none. */
 	void clear() {
 		this.count = 0;
 		this.bytes = 0;
-	}
-
-	private static long size(String name, @Nullable ActionDescriptor descriptor) {
-		long size = DESCRIPTOR + size(name);
-		if (descriptor != null) {
-			size += size(descriptor.title()) + size(descriptor.description()) + size(descriptor.tags())
-					+ size(descriptor.input()) + size(descriptor.output()) + size(descriptor.items());
-		}
-		return size;
-	}
-
-	/** Two bytes for each character: one that is not Latin makes all of them so wide. */
-	private static long size(@Nullable Object value) {
-		if (value instanceof CharSequence text) {
-			return VALUE + 2L * text.length();
-		}
-		long size = VALUE;
-		if (value instanceof Map<?, ?> map) {
-			for (Map.Entry<?, ?> entry : map.entrySet()) {
-				size += size(entry.getKey()) + size(entry.getValue());
-			}
-		}
-		else if (value instanceof Iterable<?> list) {
-			for (Object each : list) {
-				size += size(each);
-			}
-		}
-		return (value != null) ? size : 0;
 	}
 
 }

@@ -1,12 +1,10 @@
 package io.agentsocket.client;
 
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.List;
 import java.util.TreeMap;
 
 import io.agentsocket.action.ActionDescriptor;
-import org.jspecify.annotations.Nullable;
+import io.agentsocket.action.DescriptorSize;
 
 /**
  * Summaries of the actions of a server by their names, bounded in number and in bytes
@@ -19,12 +17,6 @@ final class KnownActions {
 
 	/** Bytes of the heap that they take: 1,600 for each of so many. */
 	static final int MAX_BYTES = 16 * 1024 * 1024;
-
-	/** An action beside its texts: four objects and a place in the map. */
-	private static final int ACTION = 256;
-
-	/** A text beside its characters: two objects and a place in a list. */
-	private static final int TEXT = 64;
 
 	private final TreeMap<String, ActionDescriptor> actions = new TreeMap<>();
 
@@ -40,7 +32,7 @@ final class KnownActions {
 	boolean put(ActionDescriptor action) {
 		remove(action.name());
 		ActionDescriptor summary = summary(action);
-		long size = size(summary);
+		long size = DescriptorSize.of(summary.name(), summary);
 		if (this.actions.size() >= MAX || size > MAX_BYTES - this.bytes) {
 			return false;
 		}
@@ -62,7 +54,7 @@ final class KnownActions {
 	void remove(String name) {
 		ActionDescriptor removed = this.actions.remove(name);
 		if (removed != null) {
-			this.bytes -= size(removed);
+			this.bytes -= DescriptorSize.of(name, removed);
 		}
 	}
 
@@ -74,15 +66,6 @@ final class KnownActions {
 	private static ActionDescriptor summary(ActionDescriptor action) {
 		return new ActionDescriptor(action.name(), action.title(), action.description(), action.tags(), action.hints(),
 				action.streaming(), null, null, null, action.result());
-	}
-
-	private static long size(ActionDescriptor action) {
-		List<@Nullable String> texts = new ArrayList<>(action.tags());
-		texts.add(action.name());
-		texts.add(action.title());
-		texts.add(action.description());
-		// Two bytes for each character: one that is not Latin makes all of them so wide.
-		return ACTION + texts.stream().mapToLong((text) -> (text != null) ? TEXT + 2L * text.length() : 0).sum();
 	}
 
 }
