@@ -193,8 +193,8 @@ public final class Peer {
 	}
 
 	/**
-	 * Forget the session: open invocations fail and numbers start anew. Invocations that
-	 * wait for their turn go on waiting.
+	 * Forget the session: invocations that were sent fail and numbers start anew. Those
+	 * that were never sent go on waiting for their turn.
 	 * @param reason the error of open invocations
 	 */
 	public void abandon(ActionException reason) {
@@ -202,9 +202,9 @@ public final class Peer {
 	}
 
 	/**
-	 * Go on with a new log: numbers start anew. Open invocations that may be made again
-	 * wait for their turn, ahead of those that wait already; the others fail. Implements
-	 * section 11.3 of {@code docs/protocol.md}.
+	 * Go on with a new log: numbers start anew. Invocations that were sent and may be
+	 * made again wait for their turn, ahead of those that were not sent; the others fail.
+	 * Implements section 11.3 of {@code docs/protocol.md}.
 	 * @param reason the error of open invocations
 	 * @param log id of the new log
 	 * @param sameSession whether it is still the same session, so that idempotency keys

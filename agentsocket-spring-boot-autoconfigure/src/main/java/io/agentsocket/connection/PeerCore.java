@@ -2,6 +2,7 @@ package io.agentsocket.connection;
 
 import java.util.List;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 
 import io.agentsocket.connection.PeerSettings.Role;
 import io.agentsocket.connection.loop.PeerLoop;
@@ -156,21 +157,22 @@ final class PeerCore implements StreamHost, OwnershipHost {
 		return open;
 	}
 
-	/** Forget the session: open invocations fail and numbers start anew. */
+	/** Forget the session: invocations that were sent fail, and numbers start anew. */
 	void abandon(ActionException reason) {
 		this.retries.fail(reason);
-		reset(reason, "", false, List.of());
+		reset(reason, "", false, List::of);
 	}
 
 	/** Go on with a new log: numbers start anew. */
 	void reset(ActionException reason, String log, boolean sameSession) {
-		reset(reason, log, sameSession, this.retries.take(sameSession));
+		reset(reason, log, sameSession, () -> this.retries.take(sameSession, reason));
 	}
 
-	private void reset(ActionException reason, String log, boolean sameSession, List<OutgoingCall> again) {
+	private void reset(ActionException reason, String log, boolean sameSession, Supplier<List<OutgoingCall>> taken) {
 		// Invocations that are made meanwhile wait for the new numbers.
 		this.calls.suspend(true);
 		this.ownership.begin(log);
+		List<OutgoingCall> again = taken.get();
 		again.forEach(OutgoingCall::awaitRepetition);
 		this.calls.abandonOpen(reason);
 		this.calls.suspend(false);

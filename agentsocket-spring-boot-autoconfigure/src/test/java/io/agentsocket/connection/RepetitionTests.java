@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import io.agentsocket.action.ActionHints;
 import io.agentsocket.action.ActionRanking;
@@ -250,6 +251,110 @@ class RepetitionTests {
 		assertThat(this.runs).hasSize(1);
 		assertThat(this.signals).containsExactly("call!37?");
 		this.pair.assertClean();
+	}
+
+	/** The call waits to be sent again, or only PARTs of it were sent again. */
+	@ParameterizedTest
+	@CsvSource({ "false, false", "false, true", "true, false", "true, true" })
+	void keyOfACallThatWaitsToBeSentAgainIsForgottenWithTheSession(boolean sameSession, boolean large) {
+		record("call",
+				this.pair.client.invoke("none")
+					.arguments(Map.of("x", "y".repeat(large ? 600_000 : 0)))
+					.idempotencyKey("k")
+					.toMono(String.class)
+					.flux());
+		this.pair.settle();
+		this.pair.cut();
+		this.pair.client.reset(RESET, "log", true);
+		this.pair.server.reset(RESET, "log", true);
+		if (large) {
+			this.pair.connect();
+			this.pair.breakCable();
+		}
+		reset(sameSession);
+		assertThat(this.runs).hasSize(1);
+		assertThat(this.signals).containsExactly(sameSession ? "call!32?" : "call!37?");
+		this.pair.assertClean();
+	}
+
+	@Test
+	void callWithAKeyThatWaitsToBeSentAgainFailsWithTheSession() {
+		record("call", this.pair.client.invoke("none").idempotencyKey("k").toMono(String.class).flux());
+		this.pair.settle();
+		this.pair.cut();
+		this.pair.client.reset(RESET, "log", true);
+		record("waits", this.pair.client.invoke("none").idempotencyKey("w").toMono(String.class).flux());
+		this.pair.settle();
+		this.pair.client.abandon(RESET);
+		this.pair.replaceServer();
+		this.pair.connect();
+		this.pair.settle();
+		assertThat(this.runs).hasSize(2);
+		assertThat(this.signals).containsExactly("call!37?");
+		answer(1, "done");
+		assertThat(this.signals).containsExactly("call!37?", "waits=done", "waits.");
+		this.pair.assertClean();
+	}
+
+	/** A session that did not get the call does not know its key. */
+	@ParameterizedTest
+	@ValueSource(booleans = { true, false })
+	void callThatWaitsToBeSentAgainIsAskedForAgain(boolean idempotent) {
+		record("call", this.pair.client.invoke("idempotent").idempotencyKey("k").toMono(String.class).flux());
+		this.pair.settle();
+		// Nothing is sent any more when the second session has said what its action is.
+		describe(IDEMPOTENT, () -> this.pair.clientSide.writable = false);
+		reset(false);
+		assertThat(this.runs).hasSize(1);
+		assertThat(this.signals).isEmpty();
+		describe(idempotent ? IDEMPOTENT : ActionHints.NONE, () -> {
+		});
+		reset(true);
+		assertThat(this.runs).hasSize(idempotent ? 2 : 1);
+		if (idempotent) {
+			answer(1, "done");
+		}
+		assertThat(this.signals)
+			.containsExactlyElementsOf(idempotent ? List.of("call=done", "call.") : List.of("call!37?"));
+		this.pair.assertClean();
+	}
+
+	/**
+	 * The first names are in an answer that came, the last one is in one that did not.
+	 */
+	@Test
+	void answersOfASessionThatIsGoneAreForgotten() {
+		for (int i = 0; i < 11; i++) {
+			offer("a" + i, ResultShape.VALUE, IDEMPOTENT);
+			record("a" + i, this.pair.client.invoke("a" + i).toMono(String.class).flux());
+		}
+		this.pair.settle();
+		AtomicInteger asked = new AtomicInteger();
+		describe(IDEMPOTENT, () -> {
+			if (asked.incrementAndGet() == 2) {
+				this.pair.breakCable();
+			}
+		});
+		reset(false);
+		assertThat(asked).hasValue(2);
+		describe(ActionHints.NONE, () -> {
+		});
+		reset(false);
+		assertThat(this.runs).hasSize(11);
+		assertThat(this.signals).hasSize(11).allMatch((signal) -> signal.toString().endsWith("!37?"));
+		this.pair.assertClean();
+	}
+
+	/** The server answers that its actions have these hints. */
+	private void describe(ActionHints hints, Runnable asked) {
+		this.pair.serverActions.value(Names.DESCRIBE, (exchange) -> {
+			List<?> names = (List<?>) exchange.<Map<?, ?>>arguments(Map.class).get("names");
+			asked.run();
+			return Mono.just(Map.of("actions",
+					names.stream()
+						.map((name) -> Map.of("name", name, "hints", Map.of("idempotent", hints.idempotent())))
+						.toList()));
+		});
 	}
 
 	@Test

@@ -28,6 +28,9 @@ final class CallRepeats {
 	/** How often it was sent again because the other side had lost the first one. */
 	private int losses;
 
+	/** Whether the INVOKE was sent in the present session, which knows its key then. */
+	private boolean keyKnown;
+
 	CallRepeats(CallRequest call, @Nullable String idempotencyKey) {
 		this.call = call;
 		this.idempotencyKey = idempotencyKey;
@@ -52,20 +55,27 @@ final class CallRepeats {
 		return unbound || lost;
 	}
 
+	/** Whether the INVOKE was sent before an earlier reset: the call may have run. */
+	boolean wasSent() {
+		return this.resets > 0;
+	}
+
 	/**
-	 * Fate of an open call whose items and parent are no reason against a second run.
-	 * @param invoked whether its INVOKE was sent
+	 * Fate of a call whose items and parent are no reason against a second run. Asked
+	 * once for each reset.
+	 * @param invoked whether its INVOKE was sent since the reset before
 	 * @param sameSession whether idempotency keys are still known
 	 */
 	AfterReset afterReset(boolean invoked, boolean sameSession) {
-		if (!invoked) {
+		if (!invoked && !wasSent()) {
 			return AfterReset.REPEATED;
 		}
-		if (this.resets == MAX) {
+		if (invoked && this.resets == MAX) {
 			return AfterReset.FAILS;
 		}
+		this.keyKnown = sameSession && (invoked || this.keyKnown);
 		Boolean idempotent = this.call.idempotent;
-		if (Boolean.TRUE.equals(idempotent) || (sameSession && this.idempotencyKey != null)) {
+		if (Boolean.TRUE.equals(idempotent) || (this.keyKnown && this.idempotencyKey != null)) {
 			return AfterReset.REPEATED;
 		}
 		return (idempotent != null) ? AfterReset.FAILS : AfterReset.UNDECIDED;
@@ -73,7 +83,7 @@ final class CallRepeats {
 
 	/**
 	 * The session was reset, and the call is made again.
-	 * @param invoked whether its INVOKE was sent
+	 * @param invoked whether its INVOKE was sent since the reset before
 	 */
 	void reset(boolean invoked) {
 		this.resets += invoked ? 1 : 0;
@@ -85,7 +95,7 @@ final class CallRepeats {
 	 * run.
 	 */
 	ActionException ofAll(ActionException error) {
-		if (this.resets == 0) {
+		if (!wasSent()) {
 			return error;
 		}
 		boolean known = this.idempotencyKey != null && error.hasMaybeRun()

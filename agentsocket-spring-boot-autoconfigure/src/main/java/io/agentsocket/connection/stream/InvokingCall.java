@@ -270,8 +270,13 @@ abstract class InvokingCall extends OutgoingCall implements OutboundItems.Owner,
 	}
 
 	@Override
+	final boolean wasSent() {
+		return this.repeats != null && this.repeats.wasSent();
+	}
+
+	@Override
 	final AfterReset afterReset(boolean sameSession) {
-		boolean whole = this.state == CallState.OPEN && this.call.items == null && this.call.parent == null;
+		boolean whole = this.state.isRunning() && this.call.items == null && this.call.parent == null;
 		if (!whole || (!this.single && this.received > 0)) {
 			return AfterReset.FAILS;
 		}
@@ -315,11 +320,11 @@ abstract class InvokingCall extends OutgoingCall implements OutboundItems.Owner,
 	@Override
 	public final void abandon(ActionException reason) {
 		boolean running = this.state.isRunning();
-		boolean invoked = isInvoked();
+		boolean sent = isInvoked() || wasSent();
 		boolean open = this.state == CallState.OPEN;
 		close();
 		if (running) {
-			signalError(ofAll(invoked ? reason.mayHaveRun() : ErrorMapping.untold(reason, open)));
+			signalError(ofAll(sent ? reason.mayHaveRun() : ErrorMapping.untold(reason, open)));
 		}
 	}
 

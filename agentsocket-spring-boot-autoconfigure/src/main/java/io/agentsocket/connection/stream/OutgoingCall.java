@@ -55,7 +55,13 @@ public abstract class OutgoingCall extends Stream {
 	/** Whether the call waits to be opened. */
 	abstract boolean isWaiting();
 
-	/** The fate of the call when the session is reset. */
+	/** Whether the call was sent before an earlier reset: it may have run. */
+	abstract boolean wasSent();
+
+	/**
+	 * The fate of the call when the session is reset, asked once for each reset. A call
+	 * that waits has one if it {@linkplain #wasSent() was sent} before.
+	 */
 	abstract AfterReset afterReset(boolean sameSession);
 
 	/** The description of the call; from any thread. */
