@@ -266,6 +266,7 @@ final class Handshake {
 		session.peer()
 			.reset(new ActionException(ErrorCode.SESSION_RESET, "The session was reset").mayHaveRun(), anew.log(),
 					true);
+		session.subscriptions().clear();
 		attach(session, connection, hello, anew, token, Welcome.Status.RESET);
 		session.notices().reset(lost);
 	}

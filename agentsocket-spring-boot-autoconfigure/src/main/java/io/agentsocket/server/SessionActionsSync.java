@@ -71,12 +71,14 @@ final class SessionActionsSync {
 	}
 
 	/** The agent has changed its subscriptions. */
-	void subscribed(Set<String> all, List<String> added, List<String> removed) {
+	void subscribed(List<String> added, List<String> removed) {
 		this.session.peer().execute(() -> {
 			if (this.session.isFollower()) {
 				subscribe(added, removed);
 			}
 			else {
+				// A reset may have come in between.
+				Set<String> all = this.session.subscriptions().names();
 				this.session.peer()
 					.otherPods()
 					.record(RecordKey.SUBSCRIPTIONS.key(), Bytes.utf8(String.join("\n", all)));

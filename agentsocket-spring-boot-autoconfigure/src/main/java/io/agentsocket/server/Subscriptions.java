@@ -36,7 +36,7 @@ final class Subscriptions {
 	/** Told of each change. */
 	interface Listener {
 
-		void changed(Set<String> all, List<String> added, List<String> removed);
+		void changed(List<String> added, List<String> removed);
 
 	}
 
@@ -54,6 +54,11 @@ final class Subscriptions {
 		Set<String> all = new TreeSet<>(this.names);
 		all.addAll(subscribed);
 		this.names = Set.copyOf(all);
+	}
+
+	/** Numbers start anew: the record of the subscriptions goes with those of the log. */
+	synchronized void clear() {
+		this.names = Collections.emptySet();
 	}
 
 	/** Bytes of the heap that the names take, as an upper bound. */
@@ -75,7 +80,7 @@ final class Subscriptions {
 		this.names = Set.copyOf(changed);
 		Listener told = this.listener;
 		if (told != null) {
-			told.changed(this.names, add, remove);
+			told.changed(add, remove);
 		}
 		return List.copyOf(changed);
 	}

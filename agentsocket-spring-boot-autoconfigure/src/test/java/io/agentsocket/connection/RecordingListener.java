@@ -16,6 +16,8 @@ final class RecordingListener implements PeerListener {
 
 	final List<String> defined = new CopyOnWriteArrayList<>();
 
+	final List<String> announced = new CopyOnWriteArrayList<>();
+
 	final List<Frame.GoAway> goAways = new CopyOnWriteArrayList<>();
 
 	final List<Integer> detached = new CopyOnWriteArrayList<>();
@@ -31,6 +33,11 @@ final class RecordingListener implements PeerListener {
 	public void defined(String name, boolean available, Bytes descriptor, @Nullable String catalogHash) {
 		this.defined.add((available ? "+" : "-") + name + (descriptor.isEmpty() ? "" : "*")
 				+ ((catalogHash != null) ? "@" + catalogHash : ""));
+	}
+
+	@Override
+	public void announced(String runner, String name, Bytes descriptor) {
+		this.announced.add(name + " of " + runner);
 	}
 
 	@Override

@@ -28,6 +28,7 @@ import io.agentsocket.protocol.Frame;
 import io.agentsocket.protocol.FrameReader;
 import io.agentsocket.protocol.FrameWriter;
 import io.agentsocket.protocol.Limits;
+import io.agentsocket.protocol.Names;
 import io.agentsocket.session.AgentSession;
 import io.agentsocket.session.Commit;
 import io.agentsocket.session.FencedException;
@@ -67,9 +68,11 @@ class ResetAndMoveTests {
 
 	private long messages;
 
+	private final RecordingListener listener = new RecordingListener();
+
 	private final Peer peer = new Peer(PeerSettings.builder(Role.SERVER, CBOR, session())
 		.actions(this.actions)
-		.listener(new RecordingListener())
+		.listener(this.listener)
 		.timer(this.timer)
 		.storage(this.storage)
 		.build());
@@ -286,6 +289,43 @@ class ResetAndMoveTests {
 		assertThat(this.storage.pushed()).containsExactly("EVENT pushed", "EVENT session");
 		assertThat(this.storage.frames()).extracting((frame) -> ((Frame.Event) frame).metadata().isEmpty())
 			.containsExactly(false, true);
+	}
+
+	/** Its actions of the session are there after the reset, too. */
+	@Test
+	void followerDropsSubscriptionsOfTheLogBefore() {
+		this.peer.otherPods().follow(Limits.CLIENT);
+		settle();
+		fromOwner(Frames.log("one"));
+		Sinks.Empty<Void> arrived = Sinks.empty();
+		this.storage.pushing = arrived.asMono();
+		this.peer.otherPods().announce("first", Bytes.utf8("x"));
+		settle();
+		this.peer.otherPods().announce(Names.SUBSCRIBE, Bytes.utf8("x"));
+		this.peer.otherPods().announce("second", Bytes.utf8("x"));
+		settle();
+		fromOwner(Frames.log("two"));
+		this.peer.otherPods().announce(Names.SUBSCRIBE, Bytes.utf8("present"));
+		arrived.tryEmitEmpty();
+		settle();
+		assertThat(this.storage.frames()).extracting((frame) -> ((Frame.Define) frame).name())
+			.containsExactly("first", "second", Names.SUBSCRIBE);
+		assertThat(this.storage.logs()).containsExactly("one", "two");
+	}
+
+	@Test
+	void ownerTakesNoSubscriptionsOfAFollowerForTheLogBefore() {
+		attach();
+		confirmAll();
+		reset();
+		confirmAll();
+		attach();
+		say(said(1, "", define(Names.SUBSCRIBE), define("theirs")), said(2, "log2", define(Names.SUBSCRIBE)));
+		assertThat(this.listener.announced).containsExactly("theirs of b/2", Names.SUBSCRIBE + " of b/2");
+	}
+
+	private static Frame define(String name) {
+		return new Frame.Define(0, name, Bytes.EMPTY, Bytes.utf8("x"));
 	}
 
 	@Test

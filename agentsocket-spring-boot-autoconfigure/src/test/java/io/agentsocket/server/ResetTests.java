@@ -18,6 +18,7 @@ import io.agentsocket.client.ConnectionState;
 import io.agentsocket.client.KnownSession;
 import io.agentsocket.codec.Welcome;
 import io.agentsocket.protocol.ActionException;
+import io.agentsocket.protocol.Names;
 import io.agentsocket.session.Durability;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -152,6 +153,37 @@ class ResetTests {
 		assertThat(this.signals).containsExactlyInAnyOrder("quick=quick", "quick.", "read=run 2", "read.", "write!32?");
 		assertThat(runs("quick")).isEqualTo(2);
 		assertThat(runs("write")).isEqualTo(1);
+	}
+
+	@ParameterizedTest
+	@ValueSource(ints = { 0, 1 })
+	void subscriptionsAreGoneAfterAResetThatKeepsTheSession(int pod) {
+		String before = this.client.sessionId();
+		assertThat(subscribe("old")).containsExactly("old");
+		confuse();
+		move(pod);
+		Await.until(() -> KnownSession.of(this.client).status() == Welcome.Status.RESET);
+		assertThat(this.client.sessionId()).isEqualTo(before);
+		assertThat(subscribe()).isEmpty();
+		move(1 - pod);
+		assertThat(subscribe()).isEmpty();
+		assertThat(subscribe("new")).containsExactly("new");
+		move(pod);
+		assertThat(subscribe()).containsExactly("new");
+		assertThat(this.client.sessionId()).isEqualTo(before);
+	}
+
+	private void move(int pod) {
+		this.cluster.target(this.cluster.pod(pod));
+		this.cluster.cut();
+	}
+
+	private List<String> subscribe(String... names) {
+		Map<?, ?> answer = this.client.invoke(Names.SUBSCRIBE)
+			.arguments(Map.of("add", List.of(names)))
+			.toMono(Map.class)
+			.block(TIMEOUT);
+		return ((List<?>) answer.get("events")).stream().map(String::valueOf).toList();
 	}
 
 	/** An action of the session runs in the pod where it was announced. */

@@ -63,7 +63,7 @@ final class InboxWriter {
 	private final ArrayDeque<QueuedFrame> first = new ArrayDeque<>(0);
 
 	/** Actions of this peer for the other side. */
-	private final ArrayDeque<Frame> announcements = new ArrayDeque<>(0);
+	private final ArrayDeque<Frame.Define> announcements = new ArrayDeque<>(0);
 
 	/** Callers that wait until a frame is in the inbox, in the order of the frames. */
 	private final ArrayDeque<Waiter> waiters = new ArrayDeque<>(0);
@@ -107,6 +107,15 @@ final class InboxWriter {
 	void announce(Frame.Define frame) {
 		this.announcements.add(frame);
 		this.waiting += held(frame);
+	}
+
+	/** Drops the announcements of a name. */
+	void discardAnnouncements(String name) {
+		this.announcements.removeIf((frame) -> {
+			boolean discarded = frame.name().equals(name);
+			this.waiting -= discarded ? held(frame) : 0;
+			return discarded;
+		});
 	}
 
 	/** Drops frames that were to go first. */

@@ -17,6 +17,7 @@ import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.protocol.Frame;
+import io.agentsocket.protocol.Names;
 import io.agentsocket.protocol.ProtocolException;
 import io.agentsocket.session.FencedException;
 import io.agentsocket.session.PodMessage;
@@ -276,8 +277,8 @@ final class OwnerLink {
 	}
 
 	/**
-	 * The session was reset: calls of the log before end here, and the other side is not
-	 * told. Model: calls.pml, step log.
+	 * The session was reset: calls and subscriptions of the log before end here, and the
+	 * other side is not told. Model: calls.pml, step log.
 	 */
 	private void begin(String id) {
 		if (id.equals(this.log)) {
@@ -292,6 +293,7 @@ final class OwnerLink {
 			.forEach((stream) -> stream.abandon(new ActionException(ErrorCode.CANCELLED, "The session was reset")));
 		this.inbox.discardFirst((frame) -> frame.isCaused()
 				|| (frame.frame().streamId() != 0 && streams.isRemote(frame.frame().streamId())));
+		this.inbox.discardAnnouncements(Names.SUBSCRIBE);
 		this.state.sendQueue().discardAnswers();
 	}
 

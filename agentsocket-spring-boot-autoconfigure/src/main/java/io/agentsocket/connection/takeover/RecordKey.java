@@ -51,7 +51,7 @@ public enum RecordKey {
 	ACTION('x', true, "a"),
 
 	/** Names of the events that the agent has subscribed to. */
-	SUBSCRIPTIONS('x', true, "s");
+	SUBSCRIPTIONS('x', false, "s");
 
 	private final char letter;
 

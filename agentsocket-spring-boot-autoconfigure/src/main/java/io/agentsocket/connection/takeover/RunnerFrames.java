@@ -10,6 +10,7 @@ import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.protocol.Frame;
 import io.agentsocket.protocol.FrameType;
+import io.agentsocket.protocol.Names;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -104,7 +105,10 @@ final class RunnerFrames {
 			return List.of();
 		}
 		if (frame instanceof Frame.Define define) {
-			this.listener.announced(runner.name(), define);
+			// A reset ends subscriptions, and no actions of the session.
+			if (current || !define.name().equals(Names.SUBSCRIBE)) {
+				this.listener.announced(runner.name(), define);
+			}
 			return List.of();
 		}
 		return (frame.streamId() == 0) ? event(frame, current) : ofStream(runner, frame, current);
