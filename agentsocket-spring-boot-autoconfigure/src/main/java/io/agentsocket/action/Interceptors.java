@@ -5,6 +5,9 @@ import java.util.Objects;
 import java.util.function.Function;
 
 import io.agentsocket.annotation.Internal;
+import io.agentsocket.log.PrintableLog;
+import io.agentsocket.protocol.ActionException;
+import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
@@ -14,6 +17,8 @@ import reactor.core.publisher.Flux;
  */
 @Internal
 public final class Interceptors {
+
+	private static final Log logger = PrintableLog.of(Interceptors.class);
 
 	/** No interceptors. */
 	public static final Interceptors NONE = new Interceptors(List.of());
@@ -53,11 +58,25 @@ public final class Interceptors {
 	}
 
 	private static @Nullable ActionRunListener listener(List<ActionRunListener> all) {
-		if (all.size() < 2) {
-			return all.isEmpty() ? null : all.get(0);
+		if (all.isEmpty()) {
+			return null;
 		}
-		return (exchange, thrown, answered, nanos) -> all
-			.forEach((listener) -> listener.ended(exchange, thrown, answered, nanos));
+		return (exchange, thrown, answered, nanos) -> {
+			for (ActionRunListener listener : all) {
+				tell(listener, exchange, thrown, answered, nanos);
+			}
+		};
+	}
+
+	/** One that fails neither hides the end from the others nor keeps the run open. */
+	private static void tell(ActionRunListener listener, AgentExchange exchange, @Nullable Throwable thrown,
+			@Nullable ActionException answered, long nanos) {
+		try {
+			listener.ended(exchange, thrown, answered, nanos);
+		}
+		catch (Throwable ex) {
+			logger.warn("A listener to the end of action " + exchange.action().name() + " failed", ex);
+		}
 	}
 
 	/**
@@ -87,7 +106,7 @@ public final class Interceptors {
 
 	/**
 	 * Hears how the actions of this side end.
-	 * @return the listener, or {@code null}
+	 * @return the listener, which never throws, or {@code null}
 	 */
 	public @Nullable ActionRunListener runListener() {
 		return this.runListener;

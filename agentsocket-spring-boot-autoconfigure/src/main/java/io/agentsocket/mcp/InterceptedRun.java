@@ -5,10 +5,8 @@ import java.util.function.UnaryOperator;
 import io.agentsocket.action.ActionRunListener;
 import io.agentsocket.action.ActionStart;
 import io.agentsocket.action.AgentExchange;
-import io.agentsocket.log.PrintableLog;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.server.DirectCalls;
-import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 
@@ -17,8 +15,6 @@ import org.reactivestreams.Publisher;
  * hears of its end. Thread-safe.
  */
 final class InterceptedRun implements ActionStart.Entry {
-
-	private static final Log logger = PrintableLog.of(InterceptedRun.class);
 
 	private final DirectCalls server;
 
@@ -56,12 +52,7 @@ final class InterceptedRun implements ActionStart.Entry {
 	void ended(@Nullable Throwable thrown, @Nullable ActionException answered, long nanos) {
 		ActionRunListener listener = this.server.interceptors().runListener();
 		if (listener != null) {
-			try {
-				listener.ended(this.exchange, thrown, answered, nanos);
-			}
-			catch (RuntimeException ex) {
-				logger.warn("The end of action " + this.exchange.action().name() + " is not recorded", ex);
-			}
+			listener.ended(this.exchange, thrown, answered, nanos);
 		}
 	}
 

@@ -296,12 +296,7 @@ public final class CalleeStream extends ServedCall implements ParentCall, Outbou
 	private void tellListener(@Nullable Throwable thrown, @Nullable ActionException answered) {
 		ActionRunListener listener = this.context.interceptors().runListener();
 		if (listener != null) {
-			try {
-				listener.ended(this, thrown, answered, age());
-			}
-			catch (RuntimeException ex) {
-				logger.warn("The end of action " + action().name() + " is not recorded", ex);
-			}
+			listener.ended(this, thrown, answered, age());
 		}
 	}
 
