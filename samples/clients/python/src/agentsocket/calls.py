@@ -13,7 +13,7 @@ from enum import Enum
 from typing import Any, Protocol
 
 from . import metadata as meta_keys
-from .errors import CallError, CallLost, CodecError, ErrorCode, call_error
+from .errors import CallError, CallLost, CodecError, ErrorCode, call_error, ran_before
 from .failures import error_frame
 from .greeting import Limits
 from .items import ItemHost, decode_item, encode_item
@@ -38,7 +38,6 @@ from .wire import (
 REPEATS = 3
 """Times that a call is made again after resets: it may be what brings its server down."""
 
-
 _CREDIT_ONLY: dict[tuple[str, int], bytes] = {}
 """Metadata with nothing but the initial credit, by codec and credit."""
 _MOST_CREDITS = 256
@@ -51,6 +50,8 @@ class State(Enum):
     OPEN = 2
     CANCELLING = 3
     CLOSED = 4
+    HELD = 5
+    """Has no stream: the server is asked whether the action may run again."""
 
 
 class CallHost(ItemHost, Protocol):
@@ -133,7 +134,7 @@ class Call:
         self._timers: list[asyncio.TimerHandle] = []
         if options.timeout is not None:
             self._deadline = session.loop.time() + options.timeout
-            self._timers.append(session.loop.call_at(self._deadline, self._too_late))
+            self._timers.append(session.loop.call_at(self._deadline, lambda: self.give_up(self._too_late())))
 
     # -- the user's side
 
@@ -147,7 +148,8 @@ class Call:
 
     async def next(self) -> Any:
         """Gives the next item, or raises StopAsyncIteration at the end and CallError for a failure."""
-        while not self._inbox:
+        # Items that are taken while the call is held would come again.
+        while not self._inbox or self.state is State.HELD:
             if self._done.done():
                 self._done.result()
                 raise StopAsyncIteration
@@ -200,7 +202,7 @@ class Call:
         if was in (State.CANCELLING, State.CLOSED):
             return
         self.finish(error)
-        if was is State.QUEUED or (unsent and not self.channel.opened):
+        if was in (State.QUEUED, State.HELD) or (unsent and not self.channel.opened):
             self._leave()
         elif unsent:
             self.session.prompt(error_frame(self.stream, ErrorCode.CANCELLED))
@@ -214,21 +216,20 @@ class Call:
 
     @property
     def unsent(self) -> bool:
-        """Whether the INVOKE has not left; then the action has certainly not run."""
+        """Whether the INVOKE has not left; then the action has not run, except before a reset (``repeats``)."""
         queue = self.channel.queue
         return self.state is State.QUEUED or (bool(queue) and queue[0].kind == INVOKE)
 
     def repeatable(self) -> bool:
         """Whether the call may be made again at all (protocol section 11.3)."""
-        return self._whole and not self.parent and not self._given and self.repeats < REPEATS
+        return self._whole and not self.parent and not self._given and (self.unsent or self.repeats < REPEATS)
 
-    def requeue(self, *, repeated: bool) -> None:
+    def requeue(self) -> None:
         """Puts the call in front of the session's door again, with fresh credit."""
         items = [item for item in self.channel.queue if item.kind != INVOKE]
         if any(item.payload for item in items) and self._codec is not self.session.codec:
             self.lost(CallLost(ErrorCode.SESSION_RESET, "the session has another codec now; the call was not sent"))
             return
-        self.repeats += repeated
         self.session.calls.pop(self.stream, None)
         self.stream, self.state = 0, State.QUEUED
         self._forget_items()
@@ -269,13 +270,11 @@ class Call:
             self.session.prompt(error_frame(self.stream, ErrorCode.CANCELLED))
         if self.state is State.OPEN and self._to_be_sent_again(failure):
             self.session.outbox.drop(self.channel)
-            self.requeue(repeated=False)
+            self.requeue()
             return
         error = call_error(*failure, details)
-        if self.repeats:
-            if error.code == ErrorCode.ALREADY_EXISTS and error.may_have_run:
-                error = CallLost(ErrorCode.LOST, "the result of the first run is not kept", may_have_run=True)
-            error.may_have_run = True
+        if self.repeats and error.code == ErrorCode.ALREADY_EXISTS and error.may_have_run:
+            error = CallLost(ErrorCode.LOST, "the result of the first run is not kept", may_have_run=True)
         self.finish(error)
         self._leave()
 
@@ -307,6 +306,8 @@ class Call:
         if error is None:
             self._done.set_result(self._collected_result())
         else:
+            if self.repeats:
+                error = ran_before(error)
             self._done.set_exception(error)
             self._done.exception()  # marks it as seen: a stream that nobody reads is no fault
             if isinstance(error, CallError):
@@ -371,9 +372,8 @@ class Call:
         found: dict[int, Any] = {meta_keys.INITIAL_CREDIT: options.prefetch}
         if self._deadline is not None:
             left = int(min((self._deadline - self.session.loop.time()) * 1000, NUMBER))
-
             if left <= 0:
-                raise CallError(ErrorCode.DEADLINE_EXCEEDED, "the time is over; the call was not sent")
+                raise self._too_late()
             found[meta_keys.DEADLINE] = left
         for key, value in (
             (meta_keys.PARENT, self.parent or None),
@@ -423,10 +423,10 @@ class Call:
     def _interrupt(self, mode: int) -> None:
         self.session.prompt(outgoing(INTERRUPT, self.stream, uvarint(mode)))
 
-    def _too_late(self) -> None:
-        unsent = self.unsent
-        text = "the time is over; the call was not sent" if unsent else "the time is over"
-        self.give_up(CallError(ErrorCode.DEADLINE_EXCEEDED, text, may_have_run=not unsent))
+    def _too_late(self) -> CallError:
+        never = self.unsent and not self.repeats
+        text = "the time is over; the call was not sent" if never else "the time is over"
+        return CallError(ErrorCode.DEADLINE_EXCEEDED, text, may_have_run=not never)
 
     def _report(self, progress: Progress) -> None:
         self.progress = progress

@@ -156,6 +156,23 @@ class CallLost(CallError):
     """
 
 
+def ran_before(error: CallError | CodecError) -> CallError:
+    """Makes the error of a call that was made again: its first run may have done something (protocol section 11.3)."""
+    if not isinstance(error, CallError):
+        return CallError(ErrorCode.INVALID_ARGUMENT, str(error), may_have_run=True)
+    if error.may_have_run:
+        return error
+    # A new one: several calls may end with this error.
+    return type(error)(
+        error.code,
+        error.text,
+        retryable=error.retryable,
+        may_have_run=True,
+        violations=error.violations,
+        correlation=error.correlation,
+    )
+
+
 def call_error(code: int, flags: int, text: str, details: Mapping[str, Any] | None = None) -> CallError:
     """Makes the error of an ERROR frame. Details of another type than the protocol says are ignored."""
     details = details or {}

@@ -135,13 +135,16 @@ class Outbox:
         self._replay: Iterator[Outgoing] = iter(())
         self._replayed: Outgoing | None = None
         self.events = Channel(0)
+        self._ring: list[Channel] = []
         self.clear()
 
     def clear(self) -> None:
         """Forgets everything but calls that are not sent (protocol section 11.3, reset)."""
         self.log = SendLog()
         self._prompt: list[Outgoing] = []
-        self._ring: list[Channel] = []
+        for channel in self._ring:
+            channel.ready, channel.reserved = False, 0
+        self._ring = []
         self._openings: deque[Channel] = deque()
         self._opening: Channel | None = None
         self._definitions = 0

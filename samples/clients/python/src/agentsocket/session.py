@@ -357,24 +357,26 @@ class Session:
         self.calls, self.waiting = {}, {}
         self.outbox.clear()
         self._begin_log()
-        for call in open_calls:
+        for call in open_calls + waiting:
             self._again(call, same_session)
-        for call in waiting:
-            call.requeue(repeated=False)
         if self.connected:
             self.listener.on_reset()
 
     def _again(self, call: Call, same_session: bool) -> None:
+        sent = not call.unsent
         if call.state is State.CANCELLING:
             call.lost(reset_error())
-        elif call.unsent:
-            call.requeue(repeated=False)
+        elif not sent and not call.repeats:
+            call.requeue()
+        # One that waits to be made again is judged at each reset: the session that knows its key may be gone.
         elif not call.repeatable() or not self._repeat or call.options.idempotent is False:
             call.lost(reset_error())
-        elif call.options.idempotent or (same_session and call.options.key):
-            call.requeue(repeated=True)
-        elif call.options.idempotent is None:
-            call.stream = 0
+        else:
+            call.repeats += sent
+            if call.options.idempotent or (same_session and call.options.key):
+                call.requeue()
+                return
+            call.stream, call.state = 0, State.HELD
             self.held.add(call)
             task = self.loop.create_task(self._ask_again(call))
             self._tasks.add(task)
@@ -388,7 +390,7 @@ class Session:
         if call in self.held:
             self.held.discard(call)
             if twice:
-                call.requeue(repeated=True)
+                call.requeue()
             else:
                 call.lost(reset_error())
 

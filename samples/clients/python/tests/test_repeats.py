@@ -1,0 +1,198 @@
+"""Calls that are made again after a reset, and those that wait for that (protocol sections 11.3 and 27)."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from agentsocket import CallError, CallLost, ErrorCode, wire
+from agentsocket.calls import Call
+from agentsocket.codec import CODECS
+from agentsocket.greeting import DEFAULTS
+from agentsocket.options import CallOptions
+from agentsocket.session import Session
+
+CODEC = CODECS["cbor"]
+
+
+class Listener:
+    """Answers the question whether an action may run twice when the gate opens."""
+
+    def __init__(self) -> None:
+        self.gate = asyncio.Event()
+
+    def __getattr__(self, name: str) -> Any:
+        return lambda *arguments: None
+
+    def unavailable(self) -> CallError:
+        return CallError(ErrorCode.UNAVAILABLE, "no connection", retryable=True)
+
+    async def idempotent(self, name: str) -> bool:
+        await self.gate.wait()
+        return True
+
+
+class Peer:
+    """A session without a socket, and the server's end of it."""
+
+    def __init__(self, max_wait: float = 30.0) -> None:
+        self.listener = Listener()
+        self.session = Session(self.listener, DEFAULTS, max_wait=max_wait)  # type: ignore[arg-type]
+
+    def welcome(self, status: str, session: str, log: str) -> None:
+        self.session.detach()
+        self.session.begin(CODEC, auth=None, client={}, catalog=None)
+        body = {"status": status, "session": session, "token": "t", "log": log}
+        self.session.receive(wire.outgoing(wire.WELCOME, body=CODEC.dumps(body)).encode(last=True))
+
+    def call(self, name: str, *, collect: bool = True, **options: Any) -> Call:
+        call = Call(self.session, name, {}, CallOptions(**options), collect=collect)
+        self.session.enqueue(call)
+        return call
+
+    def sent(self) -> list[tuple[int, int]]:
+        """Types and streams of the numbered frames that the session sends."""
+        frames = []
+        while (message := self.session.take()) is not None:
+            frames += [(f.type, f.stream) for f in wire.split(message, 1 << 20) if f.type >= wire.FIRST_NUMBERED]
+        return frames
+
+    def item(self, stream: int, value: Any) -> None:
+        self.session.receive(wire.outgoing(wire.DATA, stream, CODEC.dumps(value)).encode(last=True))
+
+    async def answered(self) -> None:
+        """Lets the session know that the action may run twice."""
+        tasks = set(self.session._tasks)
+        self.listener.gate.set()
+        await asyncio.wait(tasks)
+
+
+def begun() -> Peer:
+    peer = Peer()
+    peer.welcome("new", "s", "l")
+    return peer
+
+
+async def test_a_call_that_waits_to_be_made_again_is_judged_at_the_next_reset() -> None:
+    peer = begun()
+    call, other = peer.call("pay", key="k"), peer.call("read", idempotent=True)
+    assert peer.sent() == [(wire.INVOKE, 1), (wire.INVOKE, 3)]
+    peer.welcome("reset", "s", "l2")
+    peer.welcome("reset", "other", "l3")
+    assert peer.sent() == [(wire.INVOKE, 1)] and other.stream == 1
+    await peer.answered()
+    assert peer.sent() == [(wire.INVOKE, 3)] and call.repeats == 1
+
+
+async def test_a_key_that_the_session_does_not_know_is_no_reason_to_make_a_held_call_again() -> None:
+    peer = begun()
+    peer.call("pay", key="k")
+    peer.sent()
+    peer.welcome("reset", "other", "l2")
+    peer.welcome("reset", "other", "l3")
+    assert peer.sent() == []
+    await peer.answered()
+    assert peer.sent() == [(wire.INVOKE, 1)]
+
+
+async def test_a_held_call_that_is_cancelled_sends_nothing() -> None:
+    peer = begun()
+    call = peer.call("list")
+    peer.sent()
+    peer.welcome("reset", "other", "l2")
+    call.stop()
+    call.cancel()
+    assert peer.sent() == []
+    await peer.answered()
+    assert peer.sent() == []
+    with pytest.raises(CallError) as caught:
+        await call.result()
+    assert caught.value.code == ErrorCode.CANCELLED and caught.value.may_have_run
+
+
+async def test_a_held_call_ends_with_its_deadline() -> None:
+    peer = begun()
+    call = peer.call("list", timeout=0.5)
+    peer.sent()
+    peer.welcome("reset", "other", "l2")
+    with pytest.raises(CallError) as caught:
+        await call.result()
+    assert caught.value.code == ErrorCode.DEADLINE_EXCEEDED and caught.value.may_have_run
+    await peer.answered()
+    assert peer.sent() == []
+
+
+@pytest.mark.parametrize("prefetch", [2, 8])
+async def test_no_item_of_a_held_call_is_given_twice(prefetch: int) -> None:
+    peer = begun()
+    call = peer.call("list", collect=False, prefetch=prefetch)
+    peer.sent()
+    peer.item(1, "first run")
+    peer.welcome("reset", "other", "l2")
+    item = asyncio.ensure_future(call.next())
+    await asyncio.sleep(0)
+    assert peer.sent() == []
+    await peer.answered()
+    assert peer.sent() == [(wire.INVOKE, 1)]
+    peer.item(1, "second run")
+    assert await item == "second run" and peer.session.buffered == 0
+
+
+async def test_the_items_of_a_held_call_that_is_not_made_again_are_not_lost() -> None:
+    peer = begun()
+    call = peer.call("list", collect=False)
+    peer.sent()
+    peer.item(1, "first run")
+    peer.welcome("reset", "other", "l2")
+    item = asyncio.ensure_future(call.next())
+    await asyncio.sleep(0)
+    peer.session.shut(CallError(ErrorCode.UNAVAILABLE, "refused"))
+    assert await item == "first run"
+    with pytest.raises(CallError) as caught:
+        await call.next()
+    assert caught.value.may_have_run
+
+
+async def test_a_reset_ends_a_call_whose_items_wait_to_be_sent() -> None:
+    peer = begun()
+    call = Call(peer.session, "up", {}, CallOptions(), collect=True, sends_items=True)
+    peer.session.enqueue(call)
+    assert peer.sent() == [(wire.INVOKE, 1)]
+    peer.session.outbox.credit(call.channel, 1)
+    await call.send("x")
+    peer.welcome("reset", "other", "l2")
+    with pytest.raises(CallLost):
+        await call.result()
+    peer.call("next")
+    assert peer.sent() == [(wire.INVOKE, 1)]
+
+
+@pytest.mark.parametrize("end", ["deadline", "wait", "cancel", "shut", "codec"])
+async def test_errors_of_this_side_say_that_a_call_which_is_made_again_may_have_run(end: str) -> None:
+    peer = Peer(max_wait=0.01 if end == "wait" else 30.0)
+    peer.welcome("new", "s", "l")
+    arguments: dict[str, Any] = {}
+    call = Call(peer.session, "a", arguments, CallOptions(idempotent=True, timeout=0.2), collect=True)
+    peer.session.enqueue(call)
+    assert peer.sent() == [(wire.INVOKE, 1)]
+    peer.session.detach()
+    peer.session.expire()
+    fresh = peer.call("b")
+    shut = CallError(ErrorCode.UNAVAILABLE, "refused")
+    if end == "cancel":
+        call.cancel()
+    elif end == "shut":
+        peer.session.shut(shut)
+        with pytest.raises(CallError) as caught:
+            await fresh.result()
+        assert caught.value is shut
+    elif end == "codec":
+        arguments["never"] = object()
+        peer.welcome("new", "s2", "l2")
+        peer.sent()
+    with pytest.raises(CallError) as caught:
+        await call.result()
+    assert caught.value.may_have_run and "not sent" not in str(caught.value)
+    assert not shut.may_have_run
