@@ -6,12 +6,15 @@ import asyncio
 from typing import Any
 
 import pytest
+from test_agent import server
+from test_resume import FAST, connected
 
-from agentsocket import CallError, CallLost, ErrorCode, wire
+from agentsocket import CallError, CallLost, ErrorCode, connect, wire
 from agentsocket.calls import Call
 from agentsocket.codec import CODECS
 from agentsocket.greeting import DEFAULTS
 from agentsocket.options import CallOptions
+from agentsocket.runs import KEYS, Keys
 from agentsocket.session import Session
 
 CODEC = CODECS["cbor"]
@@ -196,3 +199,43 @@ async def test_errors_of_this_side_say_that_a_call_which_is_made_again_may_have_
         await call.result()
     assert caught.value.may_have_run and "not sent" not in str(caught.value)
     assert not shut.may_have_run
+
+
+async def test_the_key_of_a_call_that_runs_is_not_forgotten() -> None:
+    keys = Keys()
+    assert keys.known("k", "pay") is None
+    for number in range(KEYS + 1):
+        assert keys.known(f"q{number}", "quick") is None
+        keys.over(f"q{number}")
+    assert keys.known("q0", "quick") is None  # forgotten, and so begun again
+    with pytest.raises(CallError):
+        keys.known("k", "pay")
+    keys.over("k")
+    keys.over("q0")
+    for number in range(KEYS):
+        keys.known(f"more{number}", "quick")
+    assert keys.known("k", "pay") is None and len(keys._entries) == KEYS + 1
+
+
+async def test_a_run_that_was_cancelled_does_not_keep_its_key_for_ever() -> None:
+    async with server() as mini:
+        agent = connect(mini.uri, **FAST)
+        begun, gate = asyncio.Event(), asyncio.Event()
+
+        @agent.action
+        async def slow() -> None:
+            begun.set()
+            await gate.wait()
+
+        async with agent:
+            session = await connected(mini)
+            while not session.descriptors:
+                await agent.invoke("weather.current", city="Ulm")
+            call = asyncio.ensure_future(session.call("slow", {}, {4: "k"}))
+            await begun.wait()
+            assert agent._session is not None
+            entry = agent._session.keys._entries["k"]
+            assert not entry.over
+            await session.send(wire.INTERRUPT, session.next_stream - 2, b"\0")
+            await call
+            assert entry.over and entry.result is not None

@@ -8,6 +8,7 @@ import secrets
 from collections import OrderedDict, deque
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Protocol
 
 from . import metadata as meta_keys
@@ -38,10 +39,12 @@ class Entry:
 
     name: str
     result: Item | None = None
+    over: bool = False
+    """Whether the run has ended."""
 
 
 class Keys:
-    """Idempotency keys of the session (protocol section 27)."""
+    """Idempotency keys of the session (protocol section 27): those of calls that run, and the latest of all."""
 
     def __init__(self) -> None:
         self._entries: OrderedDict[str, Entry] = OrderedDict()
@@ -51,8 +54,10 @@ class Keys:
         entry = self._entries.get(key)
         if entry is None:
             self._entries[key] = Entry(name)
-            while len(self._entries) > KEYS:
-                self._entries.popitem(last=False)
+            # The key of a call that runs is never forgotten: the call would run a second time beside the first.
+            ended = (other for other, entry in self._entries.items() if entry.over)
+            for other in list(islice(ended, max(0, len(self._entries) - KEYS))):
+                del self._entries[other]
             return None
         if entry.name != name or entry.result is None:
             raise _known()
@@ -63,6 +68,12 @@ class Keys:
         entry = self._entries.get(key)
         if entry is not None and result is not None and len(result.payload) <= KEPT:
             entry.result = result
+
+    def over(self, key: str) -> None:
+        """Notes that the run has ended."""
+        entry = self._entries.get(key)
+        if entry is not None:
+            entry.over = True
 
     def forget(self, key: str) -> None:
         """Forgets a key whose run has not begun, or may be repeated."""
@@ -304,6 +315,8 @@ class Run:
 
     def _ended(self) -> None:
         self._closed = True
+        if self.key:
+            self.session.keys.over(self.key)
         if self._timer is not None:
             self._timer.cancel()
         if self.session.runs.get(self.stream) is self:
