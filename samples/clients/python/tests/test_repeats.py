@@ -6,10 +6,11 @@ import asyncio
 from typing import Any
 
 import pytest
+from mini import Incoming
 from test_agent import server
-from test_resume import FAST, connected
+from test_resume import FAST, _refuse, connected
 
-from agentsocket import CallError, CallLost, ErrorCode, connect, wire
+from agentsocket import Agent, CallError, CallLost, ErrorCode, connect, wire
 from agentsocket.calls import Call
 from agentsocket.codec import CODECS
 from agentsocket.greeting import DEFAULTS
@@ -239,3 +240,47 @@ async def test_a_run_that_was_cancelled_does_not_keep_its_key_for_ever() -> None
             await session.send(wire.INTERRUPT, session.next_stream - 2, b"\0")
             await call
             assert entry.over and entry.result is not None
+
+
+@pytest.mark.parametrize("began", [False, True])
+async def test_subscriptions_that_failed_while_there_was_no_connection_are_told_with_the_next(began: bool) -> None:
+    async with server() as mini:
+        added: asyncio.Queue[Any] = asyncio.Queue()
+        states: asyncio.Queue[str] = asyncio.Queue()
+        failed = asyncio.Event()
+
+        async def subscribe(call: Incoming) -> None:
+            added.put_nowait(call.arguments["add"])
+            if began and mini.invoked.count("as.subscribe") == 1:
+                await call.error(8, 1)
+            else:
+                await call.data({"events": []}, end=True)
+
+        mini.actions["as.subscribe"] = subscribe
+        agent: Agent = connect(mini.uri, max_wait=0.05, on_state=lambda state, text: states.put_nowait(state), **FAST)
+        tell = agent._events._subscribe
+
+        async def telling(*arguments: Any) -> None:
+            try:
+                await tell(*arguments)
+            finally:
+                failed.set()
+
+        agent._events._subscribe = telling
+        if not began:
+            mini.handler = _refuse
+        agent.start()
+        try:
+            while began and await states.get() != "connected":
+                pass
+            agent.on("news")(lambda event: None)
+            await failed.wait()
+            if began:
+                await mini.cut()
+            mini.handler = mini.serve
+            await added.get()
+            if began:
+                await added.get()
+            assert agent._events.names == ["news"]
+        finally:
+            await agent.aclose()

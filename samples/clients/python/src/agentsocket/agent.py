@@ -353,16 +353,16 @@ class Agent:
         self.catalog.on_define(name, descriptor, catalog, size)
 
     def on_welcome(self, welcome: Welcome) -> None:
-        """Notes the server's catalog."""
+        """Notes the server's catalog, and tells the server of subscriptions that it lacks."""
         self.catalog.on_welcome(welcome.catalog_hash, welcome.catalog_size)
+        self._events.connected()
 
     def on_reset(self) -> None:
         """Says again what is state of the session: offered actions and subscriptions."""
         self._offered.restart()
         for action in list(self._offered.actions.values()):
             self._announce(action)
-        if self._had_session:  # in the first session the subscriptions are on their way
-            self._events.renewed()
+        self._events.renewed()
         self._had_session = True
 
     def on_goaway(self, code: int, drain: float, spread: float) -> None:

@@ -130,8 +130,8 @@ class Events:
     def __init__(self, subscribe: Subscribe) -> None:
         self._subscribe = subscribe
         self._streams: dict[str, list[EventStream]] = {}
-        self._told: set[str] = set()
-        """Names that the server has, or is being told."""
+        self._told: dict[str, bool] = {}
+        """Names that the server has, or is being told, and whether it has answered."""
         self._full = False
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -162,7 +162,7 @@ class Events:
                 listening.remove(stream)
                 if not listening:
                     del self._streams[name]
-        if not self._told.issubset(self.names):
+        if not set(self._told).issubset(self.names):
             self.later(self.tell())
 
     async def tell(self) -> None:
@@ -171,28 +171,40 @@ class Events:
         A server without as.subscribe still sends what is addressed to this session.
         """
         names = self.names
-        remove = sorted(self._told.difference(names))
-        self._told.difference_update(remove)
+        remove = sorted(set(self._told).difference(names))
+        for name in remove:
+            del self._told[name]
         missing = [name for name in names if name not in self._told]
-        add = missing[: MAX - len(self._told)]
-        self._told.update(add)
+        add = missing[: max(0, MAX - len(self._told))]
+        self._told.update(dict.fromkeys(add, False))
         full = len(missing) > len(add)
         if full and not self._full:
             log.warning("Events of %d names do not come, as a session has at most %d", len(missing) - len(add), MAX)
         self._full = full
         if not add and not remove:
             return
+        lost = False
         try:
             await self._subscribe(add, remove)
         except CallError as error:
-            if error.code not in (ErrorCode.NOT_FOUND, ErrorCode.CANCELLED):
-                self._told.difference_update(add)
+            lost = error.code not in (ErrorCode.NOT_FOUND, ErrorCode.CANCELLED)
             log.debug("The server does not take subscriptions: %s", error)
+        for name in self._told.keys() & add:
+            if lost:
+                del self._told[name]
+            else:
+                self._told[name] = True
+        if lost:
+            for name in remove:
+                self._told.setdefault(name, True)
 
     def renewed(self) -> None:
-        """A new session knows no subscriptions."""
-        self._told.clear()
-        if self._streams:
+        """A new session knows no subscriptions. What was not answered is a call that is made again, or will fail."""
+        self._told = {name: False for name, answered in self._told.items() if not answered}
+
+    def connected(self) -> None:
+        """Tells the server what it has not been told: a call for that may have failed while there was no connection."""
+        if self._streams or self._told:
             self.later(self.tell())
 
     def later(self, work: Any) -> None:
