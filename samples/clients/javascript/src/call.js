@@ -32,6 +32,7 @@ export function call(host, name, args = {}, options = {}) {
   let taken; // items that were taken and not granted again
   let buffered = 0; // bytes in the inbox
   let given; // bytes of the items that the application has got
+  let unseen = []; // items of a run that may be made again: they would come twice
   let repeats = 0;
   let resends = 0; // after ERROR 33
   let asked = 0; // credit of the application, where `prefetch` is 0
@@ -64,6 +65,7 @@ export function call(host, name, args = {}, options = {}) {
     self.sender?.close();
     clearTimeout(waitTimer);
     clearTimeout(deadlineTimer);
+    arrived.items.push(...unseen);
     signal?.removeEventListener('abort', abort);
     parent?.nested.delete(self);
     arrived.end(error);
@@ -72,7 +74,7 @@ export function call(host, name, args = {}, options = {}) {
 
   /** Drops what has arrived and nobody has taken. */
   const drop = () => {
-    for (const { size } of arrived.items.splice(0)) buffer(-size);
+    for (const { size } of [...arrived.items.splice(0), ...unseen.splice(0)]) buffer(-size);
   };
 
   const mayHaveRun = () => self.sent || repeats > 0;
@@ -204,6 +206,7 @@ export function call(host, name, args = {}, options = {}) {
       });
       const sent = () => {
         self.sent = true;
+        drop();
         clearTimeout(waitTimer);
         waitTimer = undefined;
       };
@@ -218,7 +221,7 @@ export function call(host, name, args = {}, options = {}) {
         waitTimer = undefined;
         if (self.sent || host.write) return;
         host.forget(self);
-        finish(error());
+        self.stop(error());
       }, host.maxWait);
     },
 
@@ -261,7 +264,7 @@ export function call(host, name, args = {}, options = {}) {
       if (!sent && !sender?.used()) return repeats ? 2 : 1;
       if (sent && !items && !parent && !given && options.idempotent !== false && repeats++ < REPEATS) {
         result = undefined;
-        drop(); // nobody has seen it
+        unseen = arrived.items.splice(0);
         return 2;
       }
       self.stop(failure('SESSION_RESET', t.RESET), sent);

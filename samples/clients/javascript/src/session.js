@@ -14,6 +14,7 @@ export function session(host) {
   let next = 1; // id of the next own stream
   let waiting = []; // calls without a stream
   let repeats = []; // calls that are to be made again, if they may
+  const held = new Set(); // those of which the server is asked whether they may
   let token;
   let log;
   sequence(host);
@@ -46,13 +47,20 @@ export function session(host) {
     openWaiting();
   };
 
-  /** Makes calls of a lost session again, if that is allowed. */
-  const repeat = async (lost, same) => {
-    const certain = ({ options: { idempotent, key } }) => idempotent || (same && key);
-    const names = lost.filter((one) => !certain(one)).map(({ name }) => name);
+  /**
+   * Makes calls of a lost session again, if that is allowed: some at once, so that they are judged anew at the next reset, others
+   * when the server has said that they may run twice. A key is of no use any more for those: a session without it has begun.
+   */
+  const repeat = async (same) => {
+    const asked = repeats.splice(0).filter((one) => {
+      const { idempotent, key } = one.options;
+      return !one.isDone && (idempotent || (same && key) ? begin(one) : held.add(one));
+    });
+    const names = asked.map(({ name }) => name);
     const twice = names.length && options.repeatIdempotent !== false && (await host.remote?.twice(names).catch(() => {}));
-    for (const one of lost) {
-      if (certain(one) || (twice && twice.includes(one.name))) begin(one);
+    for (const one of asked) {
+      held.delete(one);
+      if (twice && !one.isDone && twice.includes(one.name)) begin(one);
       else one.stop(failure('SESSION_RESET', t.RESET));
     }
   };
@@ -73,7 +81,7 @@ export function session(host) {
       const fate = one.reset();
       if (fate) [waiting, repeats][fate - 1].push(one);
     }
-    if (!host.write) for (const one of repeats) one.expectConnection(() => failure('SESSION_RESET', t.RESET, { mayHaveRun: true }));
+    if (!host.write) for (const one of repeats) one.expectConnection(() => failure('SESSION_RESET', t.RESET));
   };
 
   /** The assembled payload of an item; undefined if it is too large. */
@@ -132,7 +140,7 @@ export function session(host) {
     if (!resumed) {
       host.offers?.announce();
       openWaiting();
-      repeat(repeats.splice(0), same);
+      repeat(same);
     }
     host.tell(status === 'new' ? 'connected' : status, resumed ? { replayed } : {});
     host.flush();
@@ -150,7 +158,7 @@ export function session(host) {
     host.write = undefined;
     host.stopTimer();
     host.runs.reset();
-    for (const one of [...all(), ...repeats]) one.stop(error());
+    for (const one of [...all(), ...repeats, ...held]) one.stop(error());
     calls.clear();
     waiting = repeats = [];
     host.renew(); // those who wait for room go on

@@ -107,6 +107,10 @@ test('a reset ends what may have run, repeats what may run twice, and sends what
   await assert.rejects(async () => never, { code: 'SESSION_RESET', mayHaveRun: true });
   assert.deepEqual((({ rx, tx }) => [rx, tx])(await two.frame(ACK)), [0, 0]);
   assert.equal((await two.frame(INVOKE)).name, 'unsent');
+  const claimed = await two.frame(INVOKE);
+  assert.equal(claimed.name, 'said');
+  const repeated = await two.frame(INVOKE);
+  assert.deepEqual([repeated.name, repeated.meta[4]], ['keyed', 'k']);
   const describe = await two.frame(INVOKE);
   assert.equal(describe.alias, 3);
   assert.deepEqual(two.payload(describe), { names: ['unsafe', 'safe'] });
@@ -114,14 +118,11 @@ test('a reset ends what may have run, repeats what may run twice, and sends what
   await assert.rejects(async () => unsafe, { code: 'SESSION_RESET', mayHaveRun: true });
   const again = await two.frame(INVOKE);
   assert.deepEqual([again.name, two.payload(again)], ['safe', { n: 1 }]);
-  assert.equal((await two.frame(INVOKE)).name, 'said');
-  const repeated = await two.frame(INVOKE);
-  assert.deepEqual([repeated.name, repeated.meta[4]], ['keyed', 'k']);
   two.item(again.stream, 'twice', true);
   assert.equal(await safe, 'twice');
   two.send(fields(ERROR, repeated.stream, [6, 2]));
   await assert.rejects(async () => keyed, { code: 'LOST', mayHaveRun: true });
-  two.send(fields(ERROR, again.stream + 2, [14, 1]));
+  two.send(fields(ERROR, claimed.stream, [14, 1]));
   await assert.rejects(async () => said, { code: 'UNAVAILABLE', mayHaveRun: true });
   two.item(1, 'first', true);
   assert.equal(await unsent, 'first');

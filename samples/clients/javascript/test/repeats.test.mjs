@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { connect } from '../src/full.js';
+import { FakeServer } from './fake.mjs';
+import { INTERRUPT, INVOKE } from '../src/numbers.js';
+
+const settled = () => new Promise(setImmediate);
+const event = (agent, type) => new Promise((resolve) => agent.addEventListener(type, ({ detail }) => resolve(detail), { once: true }));
+const READ_ONLY = { hints: { readOnly: true } };
+
+/** An agent that comes back within milliseconds; it is closed when the test ends. */
+function start(t, options = {}) {
+  const server = new FakeServer();
+  const agent = connect('ws://fake/', { WebSocket: server.WebSocket, backoff: { base: 1, cap: 5 }, onError() {}, ...options });
+  t.after(async () => {
+    const closing = agent.close();
+    server.connections.at(-1).drop(1000);
+    await closing;
+  });
+  return { server, agent };
+}
+
+/** Welcomes the next connection as one whose session is lost. */
+async function reset(server, agent, session, log) {
+  const told = event(agent, 'reset');
+  const connection = await server.next();
+  connection.accept();
+  await connection.frame();
+  connection.number = 0;
+  connection.welcome({ status: 'reset', session, log });
+  await told;
+  return connection;
+}
+
+/** Drops attempts to connect until something has happened. */
+async function away(server, until) {
+  let over = false;
+  until.then(() => (over = true), () => (over = true));
+  while (!over) {
+    (await server.next()).drop();
+    await Promise.race([until.catch(() => {}), settled()]);
+  }
+  await until;
+}
+
+test('a call that is to be made again is judged at each reset', async (t) => {
+  const { server, agent } = start(t);
+  const one = await server.welcome();
+  const pay = agent.invoke('pay', {}, { key: 'k' });
+  const other = agent.invoke('other');
+  await one.frame(INVOKE, 3);
+  one.drop();
+  const two = await reset(server, agent, 's', 'l2');
+  assert.equal((await two.frame(INVOKE)).name, 'pay'); // not after the answer about the other one
+  two.drop();
+  const three = await reset(server, agent, 'another', 'l3');
+  for (const call of [other, pay]) {
+    const asked = await three.frame(INVOKE);
+    assert.equal(asked.alias, 3);
+    three.item(asked.stream, { actions: [] }, true);
+    await assert.rejects(async () => call, { code: 'SESSION_RESET', mayHaveRun: true });
+  }
+  assert.deepEqual(three.unread.filter(({ type }) => type === INVOKE), []);
+});
+
+test('a call that is held back, and is over, is not made again', async (t) => {
+  const { server, agent } = start(t);
+  const one = await server.welcome();
+  const call = agent.invoke('log.tail');
+  const rejected = assert.rejects(async () => call, { code: 'CANCELLED', mayHaveRun: true });
+  await one.frame(INVOKE);
+  one.drop();
+  const two = await reset(server, agent, 'another', 'l2');
+  const asked = await two.frame(INVOKE);
+  call.cancel();
+  await rejected;
+  two.item(asked.stream, { actions: [{ name: 'log.tail', ...READ_ONLY }] }, true);
+  await settled();
+  const next = agent.invoke('next');
+  assert.equal((await two.frame(INVOKE)).name, 'next');
+  assert.deepEqual(two.unread.filter(({ type }) => type === INVOKE || type === INTERRUPT), []);
+  next.cancel();
+  await assert.rejects(async () => next);
+});
+
+test('a call that is over before the next session begins is not made again', async (t) => {
+  const { server, agent } = start(t);
+  const one = await server.welcome({ ttl: 1 });
+  const call = agent.invoke('a', {}, { idempotent: true });
+  await one.frame(INVOKE);
+  one.drop();
+  for (let gone = false; !gone;) {
+    const connection = await server.next();
+    connection.accept();
+    await connection.frame();
+    gone = !connection.hello.resume;
+    connection.drop();
+  }
+  call.cancel();
+  await assert.rejects(async () => call, { code: 'CANCELLED', mayHaveRun: true });
+  const two = await server.welcome();
+  const next = agent.invoke('next');
+  assert.equal((await two.frame(INVOKE)).name, 'next');
+  next.cancel();
+  await assert.rejects(async () => next);
+});
+
+test('no item of a call that is held back is given twice, and none is lost', async (t) => {
+  for (const again of [true, false]) {
+    const { server, agent } = start(t);
+    const one = await server.welcome();
+    const items = agent.invoke('list')[Symbol.asyncIterator]();
+    await one.frame(INVOKE);
+    one.item(1, 'first run');
+    one.drop();
+    const two = await reset(server, agent, 'another', 'l2');
+    const asked = await two.frame(INVOKE);
+    const item = items.next();
+    two.item(asked.stream, { actions: again ? [{ name: 'list', ...READ_ONLY }] : [] }, true);
+    if (again) two.item((await two.frame(INVOKE)).stream, 'second run', true);
+    assert.equal((await item).value, again ? 'second run' : 'first run');
+    if (again) assert.equal((await items.next()).done, true);
+    else await assert.rejects(items.next(), { code: 'SESSION_RESET', mayHaveRun: true });
+  }
+});
+
+test('a call that waits to be made again, and finds no connection, may have run', async (t) => {
+  const { server, agent } = start(t, { maxWait: 30 });
+  const one = await server.welcome();
+  const [sent, waiting] = ['a', 'b'].map((name) => agent.invoke(name, {}, { idempotent: true }));
+  sent.catch(() => {});
+  const rejected = assert.rejects(async () => waiting, { code: 'UNAVAILABLE', mayHaveRun: true });
+  await one.frame(INVOKE, 3);
+  one.drop();
+  const told = event(agent, 'reset');
+  const two = await server.next();
+  two.accept();
+  await two.frame();
+  two.welcome({ status: 'reset', session: 's', log: 'l2', streams: 1 });
+  await told;
+  await new Promise((resolve) => setTimeout(resolve, 30)); // behind the timer of the reset, which is as long
+  two.drop();
+  await away(server, rejected);
+});
