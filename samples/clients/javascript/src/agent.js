@@ -49,7 +49,7 @@ export class Agent extends EventTarget {
       tell: (type, detail) => {
         if (host.write && type !== 'change') {
           connecting.welcomed();
-          if (type !== 'resumed') host.renewed?.();
+          host.renewed?.(type === 'resumed');
           this.#settle();
         }
         this.dispatchEvent(new CustomEvent(type, { detail }));

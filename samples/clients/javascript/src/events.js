@@ -16,29 +16,29 @@ export function events(host) {
   const { codec } = host;
   const listeners = new Set();
   const readers = new Set();
-  const told = new Set(); // names that the server has, or is being told
-  let answered; // whether the server has subscriptions of this side
+  const told = new Map(); // names that the server has, or is being told, and whether it has answered
   let full; // whether it has no room for all names
 
   /** Tells the server what has changed, with as many names as it takes, the oldest first. One without as.subscribe sends what it sends. */
   const tell = async () => {
     const wanted = new Set([...listeners].flatMap(({ names }) => names));
-    const remove = [...told].filter((name) => !wanted.has(name) && told.delete(name));
+    const remove = [...told.keys()].filter((name) => !wanted.has(name) && told.delete(name));
     const missing = [...wanted].filter((name) => !told.has(name));
     const add = missing.slice(0, MAX - told.size);
     const beyond = missing.length > add.length;
     if (beyond && !full) host.report(t.say(t.SUBSCRIPTION), failure('RESOURCE_EXHAUSTED', t.SUBSCRIPTIONS));
     full = beyond;
-    for (const name of add) told.add(name);
+    for (const name of add) told.set(name, false);
     if (!add.length && !remove.length) return;
     try {
       await host.invoke('as.subscribe', { ...(add.length && { add }), ...(remove.length && { remove }) }, { idempotent: true });
-      answered = true;
     } catch (error) {
-      if (/NOT_FOUND|CANCELLED/.test(error.code)) return;
-      for (const name of add) told.delete(name);
-      host.report(t.say(t.SUBSCRIPTION), error);
+      if (!/NOT_FOUND|CANCELLED/.test(error.code)) {
+        for (const name of add) told.delete(name);
+        host.report(t.say(t.SUBSCRIPTION), error);
+      }
     }
+    for (const name of add) if (told.has(name)) told.set(name, true);
   };
 
   /** Calls a listener for events of these names, of all that arrive if there are none. Gives a function that ends it. */
@@ -101,12 +101,13 @@ export function events(host) {
     return Object.assign(reader, { ready: end.ready });
   };
 
-  /** A new session knows no subscriptions. What was never answered is a call that is still open, and is made again by itself. */
-  host.renewed = () => {
-    if (answered) {
-      told.clear();
-      tell();
-    }
+  /**
+   * There is a connection: tells what the server lacks. A new session knows no subscriptions; what was not answered is a call that
+   * is still open, and is made again by itself, or fails.
+   */
+  host.renewed = (resumed) => {
+    for (const [name, answered] of told) if (answered && !resumed) told.delete(name);
+    tell();
   };
 
   /** No event comes any more. */

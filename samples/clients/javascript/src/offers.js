@@ -10,7 +10,7 @@ import { serve } from './runs.js';
 import { StreamingRun } from './streaming.js';
 import { BAD_NAME, KEY_USED, UNFIT, say } from './texts.js';
 
-const KEYS = 256; // idempotency keys that are remembered
+const KEYS = 256; // idempotency keys that are remembered, beside those of runs
 const KEPT = 16384; // bytes of a result that is kept for its key
 const SUMMARY = ['name', 'title', 'description', 'tags', 'hints'];
 
@@ -121,7 +121,8 @@ class Offers {
     const key = run.metadata[meta.KEY];
     if (key === undefined) return;
     this.#keys.set(key, { name: run.action.name, running: run });
-    if (this.#keys.size > KEYS) this.#keys.delete(this.#keys.keys().next().value);
+    // The key of a call that runs is never forgotten: the call would run a second time beside the first.
+    for (const [old, { running }] of this.#keys) if (!running && this.#keys.size > KEYS) this.#keys.delete(old);
   }
 
   /** A run has ended. */

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { connect } from '../src/full.js';
-import { FakeServer } from './fake.mjs';
-import { INTERRUPT, INVOKE } from '../src/numbers.js';
+import { FakeServer, fields } from './fake.mjs';
+import { ERROR, INTERRUPT, INVOKE } from '../src/numbers.js';
 
 const settled = () => new Promise(setImmediate);
 const event = (agent, type) => new Promise((resolve) => agent.addEventListener(type, ({ detail }) => resolve(detail), { once: true }));
@@ -142,3 +142,58 @@ test('a call that waits to be made again, and finds no connection, may have run'
   two.drop();
   await away(server, rejected);
 });
+
+test('the key of a call that runs is never forgotten', async (t) => {
+  const { server, agent } = start(t);
+  let runs = 0;
+  let stop;
+  agent.offer('pay', () => {
+    runs++;
+    return new Promise((resolve) => (stop = resolve));
+  });
+  agent.offer('quick', () => 1);
+  const one = await server.welcome();
+  const invoke = async (stream, name, key) => {
+    one.invoke(stream, name, {}, { meta: { 4: key } });
+    const frame = await one.frame(undefined, stream);
+    one.ack();
+    return frame;
+  };
+  one.invoke(2, 'pay', {}, { meta: { 4: 'k' } });
+  for (let i = 0; i < 300; i++) await invoke(4 + i * 2, 'quick', `q${i}`);
+  assert.deepEqual((({ type, code, flags }) => [type, code, flags])(await invoke(1000, 'pay', 'k')), [ERROR, 6, 2]);
+  assert.equal(runs, 1);
+  stop(7);
+  assert.equal(one.payload(await one.frame(undefined, 2)), 7);
+  assert.equal(one.payload(await invoke(1002, 'pay', 'k')), 7);
+});
+
+for (const session of ['new', 'resumed']) {
+  test(`subscriptions that failed are told with the next connection: ${session}`, async (t) => {
+    const reports = [];
+    let failed;
+    const report = new Promise((resolve) => (failed = resolve));
+    const { server, agent } = start(t, { maxWait: 30, onError: (...all) => reports.push(all) && failed() });
+    if (session === 'resumed') {
+      const one = await server.welcome();
+      agent.on('x', () => {});
+      const told = await one.frame(INVOKE);
+      one.send(fields(ERROR, told.stream, [8, 1]));
+      await report;
+      one.ack();
+      one.drop();
+    } else {
+      agent.on('x', () => {});
+      await away(server, report);
+    }
+    const two = await server.next();
+    two.accept();
+    await two.frame();
+    two.number = 1;
+    two.welcome(session === 'new' ? {} : { status: 'resumed', rx: 1, next: 2 });
+    const told = await two.frame(INVOKE);
+    assert.deepEqual([told.alias, two.payload(told)], [5, { add: ['x'] }]);
+    two.item(told.stream, { events: ['x'] }, true);
+    assert.equal(reports.length, 1);
+  });
+}
