@@ -91,17 +91,21 @@ export async function verify(secrets, headers, body, now, seen = new Map()) {
   return true;
 }
 
-/** Sends operations to the agent after, or beside, the answer (section 10). Gives 'live' or 'queued'. */
+/** Sends operations to the agent after, or beside, the answer (section 10). Gives 'live' or 'queued'. Repeats what may have failed on the way, with its key. */
 export async function push({ url, token }, ops, { key = crypto.randomUUID(), fetch = globalThis.fetch } = {}) {
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json', 'idempotency-key': key };
   const body = JSON.stringify({ ops }, sound);
   for (let attempt = 1; ; attempt++) {
-    const response = await fetch(url, { method: 'POST', redirect: 'manual', headers, body });
-    const { status } = response, answer = await response.json().catch(() => ({}));
-    if (status === 202) return answer.status;
-    const refused = new Error(`The push was answered ${status}: ${answer.detail ?? ''}`);
-    if (attempt === 4 || ![408, 429, 502, 503, 504].includes(status)) throw Object.assign(refused, { status });
-    await new Promise((go) => setTimeout(go, 1000 * (Number(response.headers.get('retry-after')) || attempt)));
+    let wait = attempt;
+    try {
+      const response = await fetch(url, { method: 'POST', redirect: 'manual', headers, body });
+      const { status } = response, answer = await response.json().catch(() => ({}));
+      if (status === 202) return answer.status;
+      const refused = new Error(`The push was answered ${status}: ${answer.detail ?? ''}`);
+      if (attempt === 4 || ![408, 429, 502, 503, 504].includes(status)) throw Object.assign(refused, { status });
+      wait = Number(response.headers.get('retry-after')) || attempt;
+    } catch (error) { if (attempt === 4 || error.status) throw error; } // else the connection broke
+    await new Promise((go) => setTimeout(go, 1000 * wait));
   }
 }
 

@@ -6,7 +6,7 @@ import { createServer } from 'node:http';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { detached } from '../src/detached.js';
-import { agentFunction, FunctionError, verify } from '../src/index.js';
+import { agentFunction, FunctionError, push, verify } from '../src/index.js';
 import { serve } from '../src/node.js';
 
 const vectors = JSON.parse(await readFile(new URL('../../../../docs/vectors/functions.json', import.meta.url)));
@@ -313,7 +313,26 @@ test('what a detached action cannot do, and what is too large for a push, ends i
   assert.equal(Buffer.from(bytes.pushes[0][0].bytes, 'base64').length, 200_000);
 });
 
-test('an error that cannot be pushed is told, unless the invocation is over', async () => {
+test('a push whose connection breaks is repeated with its key', async (t) => {
+  t.mock.method(globalThis, 'setTimeout', (go) => setImmediate(go));
+  const broken = async (times, answer) => {
+    const keys = [];
+    const fetch = async (url, { headers }) => {
+      if (keys.push(headers['idempotency-key']) <= times) throw new TypeError('fetch failed');
+      return answer;
+    };
+    const outcome = await push({ url: 'http://pods.example/x', token: 't' }, [{ item: 1 }], { fetch }).catch(({ message }) => message);
+    assert.equal(new Set(keys).size, 1);
+    return [outcome, keys.length];
+  };
+  const live = () => Response.json({ status: 'live' }, { status: 202 });
+  assert.deepEqual(await broken(3, live()), ['live', 4]);
+  assert.deepEqual(await broken(4, live()), ['fetch failed', 4]);
+  assert.deepEqual(await broken(1, Response.json({}, { status: 409 })), ['The push was answered 409: ', 2]);
+});
+
+test('an error that cannot be pushed is told, unless the invocation is over', async (t) => {
+  t.mock.method(globalThis, 'setTimeout', (go) => setImmediate(go));
   const fail = async (answer, error = new FunctionError(9, 'Sold out')) => {
     const logged = [], work = [], text = body({ callback: { url: 'http://pods.example/x', token: 't' } });
     const fn = agentFunction({ secrets: [SECRET], onError: (...all) => logged.push(all), fetch: async () => answer(),
