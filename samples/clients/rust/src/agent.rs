@@ -376,13 +376,13 @@ impl Core {
     pub(crate) fn subscribe(&mut self) {
         let listeners = &self.listeners;
         let remove: Vec<String> =
-            self.subscribed.iter().filter(|name| !listeners.contains_key(*name)).cloned().collect();
+            self.subscribed.keys().filter(|name| !listeners.contains_key(*name)).cloned().collect();
         for name in &remove {
             self.subscribed.remove(name);
         }
-        let missing = self.wanted.iter().filter(|name| !self.subscribed.contains(*name));
-        let add: Vec<String> = missing.take(SUBSCRIPTIONS - self.subscribed.len()).cloned().collect();
-        self.subscribed.extend(add.iter().cloned());
+        let missing = self.wanted.iter().filter(|name| !self.subscribed.contains_key(*name));
+        let add: Vec<String> = missing.take(SUBSCRIPTIONS.saturating_sub(self.subscribed.len())).cloned().collect();
+        self.subscribed.extend(add.iter().map(|name| (name.clone(), false)));
         let arguments = match (add.is_empty(), remove.is_empty()) {
             (true, true) => return,
             (false, true) => json!({"add": add}),
@@ -392,8 +392,25 @@ impl Core {
         if let Some(commands) = self.commands.upgrade() {
             let call = CallBuilder::internal(commands, "as.subscribe", self.buffered.clone());
             tokio::spawn(async move {
-                let _ = call.args(arguments).idempotent(true).value::<Value>().await;
+                let commands = call.commands();
+                let answer = call.args(arguments).idempotent(true).value::<Value>().await;
+                let taken = answer.map_or_else(|error| matches!(error.code, NOT_FOUND | CANCELLED), |_| true);
+                let _ = commands.send(Command::Subscribed(add, remove, taken));
             });
+        }
+    }
+
+    /// The server has answered, or could not: what it has not taken it is told with the next change, or connection.
+    pub(crate) fn answered(&mut self, add: Vec<String>, remove: Vec<String>, taken: bool) {
+        for name in add {
+            if !taken {
+                self.subscribed.remove(&name);
+            } else if let Some(answered) = self.subscribed.get_mut(&name) {
+                *answered = true;
+            }
+        }
+        for name in remove.into_iter().filter(|_| !taken) {
+            self.subscribed.entry(name).or_insert(true);
         }
     }
 }

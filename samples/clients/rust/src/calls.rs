@@ -123,7 +123,7 @@ impl Core {
         if let Some(deadline) = call.deadline {
             let left = deadline.saturating_duration_since(Instant::now()).as_millis() as u64;
             if left == 0 {
-                return Err(CallError::new(DEADLINE_EXCEEDED, "the time is over; the call was not sent"));
+                return Err(too_late(call.repeats == 0));
             }
             meta.push((2, json!(left.min(NUMBER))));
         }
@@ -228,11 +228,8 @@ impl Core {
             correlation: meta.correlation,
             ..CallError::new(code, text)
         };
-        if call.repeats > 0 {
-            if code == ALREADY_EXISTS && error.may_have_run {
-                error = CallError::new(LOST, "the result of the first run is not kept");
-            }
-            error.may_have_run = true;
+        if call.repeats > 0 && code == ALREADY_EXISTS && error.may_have_run {
+            error = CallError::new(LOST, "the result of the first run is not kept");
         }
         self.end_call(id, Err(error));
     }
@@ -245,12 +242,13 @@ impl Core {
         self.end_call(id, Err(CallError::new(code, text).may_have_run()));
     }
 
-    /// Ends a call for its user, and forgets it.
+    /// Ends a call for its user, and forgets it. The first run of one that was made again may have done something.
     pub fn end_call(&mut self, id: u64, mut result: Result<(), CallError>) {
-        if let Err(error) = &mut result {
-            error.of_call = true;
-        }
         if let Some(call) = self.calls.get(&id).or_else(|| self.held.get(&id)) {
+            if let Err(error) = &mut result {
+                error.of_call = true;
+                error.may_have_run |= call.repeats > 0;
+            }
             let _ = call.deliver.send(Delivered::End(result));
         }
         self.leave(id);
@@ -322,8 +320,7 @@ impl Core {
                 }
             }
             Command::Decide(id, twice) => {
-                let Some(mut call) = self.held.remove(&id) else { return };
-                call.repeats += u32::from(twice);
+                let Some(call) = self.held.remove(&id) else { return };
                 self.calls.insert(id, call);
                 if twice {
                     self.requeue(id, None);
@@ -353,6 +350,12 @@ impl Core {
             });
         }
     }
+}
+
+/// Error of a call whose time is over.
+pub(crate) fn too_late(never_sent: bool) -> CallError {
+    let text = if never_sent { "the time is over; the call was not sent" } else { "the time is over" };
+    CallError::new(DEADLINE_EXCEEDED, text)
 }
 
 pub(crate) fn error_frame(stream: u32, code: u32) -> Out {

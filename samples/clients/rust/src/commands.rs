@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::calls::too_late;
 use crate::core::{Core, Timer};
 use crate::error::*;
 use crate::mailbox::Command;
@@ -41,6 +42,7 @@ impl Core {
             }
             Command::Listen(name, listener) => self.listen(name, listener),
             Command::Unlisten(name) => self.unlisten(name),
+            Command::Subscribed(add, remove, taken) => self.answered(add, remove, taken),
             Command::Changes(listener) => self.changes.push(listener),
             Command::Offer(action) => {
                 self.actions.insert(action.name.clone(), action.clone());
@@ -77,12 +79,8 @@ impl Core {
         while let Some(entry) = self.timers.first_entry().filter(|entry| entry.key().0 <= now) {
             match entry.remove() {
                 Timer::CallDeadline(id) => {
-                    let text = if self.outbox.unsent(id) {
-                        "the time is over; the call was not sent"
-                    } else {
-                        "the time is over"
-                    };
-                    self.give_up(id, CallError::new(DEADLINE_EXCEEDED, text));
+                    let first = self.calls.get(&id).is_some_and(|call| call.repeats == 0);
+                    self.give_up(id, too_late(first && self.outbox.unsent(id)));
                 }
                 Timer::CallWait(id) => {
                     if !self.connected && self.outbox.openings.contains(&id) {

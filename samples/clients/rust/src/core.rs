@@ -89,8 +89,8 @@ pub(crate) struct Core {
     pub listeners: HashMap<String, Vec<Listener<Value>>>,
     /// The names of events that have listeners, the oldest first.
     pub wanted: Vec<String>,
-    /// Those that the server has, or is being told.
-    pub subscribed: HashSet<String>,
+    /// Those that the server has, or is being told, and whether it has answered.
+    pub subscribed: HashMap<String, bool>,
     pub changes: Vec<Listener<Change>>,
     pub catalog: Option<String>,
     pub waiters: Vec<oneshot::Sender<Result<(), CallError>>>,
@@ -107,7 +107,6 @@ pub(crate) struct Core {
     pub goodbye: bool,
     pub resumes: bool,
     pub attempt: u64,
-    pub had_session: bool,
     pub replay: VecDeque<Out>,
     pub heard: Instant,
     pub moved: Instant,
@@ -161,7 +160,7 @@ impl Core {
             key_order: VecDeque::new(),
             listeners: HashMap::new(),
             wanted: Vec::new(),
-            subscribed: HashSet::new(),
+            subscribed: HashMap::new(),
             changes: Vec::new(),
             catalog: None,
             waiters: Vec::new(),
@@ -178,7 +177,6 @@ impl Core {
             goodbye: false,
             resumes: false,
             attempt: 0,
-            had_session: false,
             replay: VecDeque::new(),
             heard: now,
             moved: now,

@@ -52,6 +52,8 @@ pub(crate) enum Command {
     Emit(String, Option<Value>, oneshot::Sender<Result<(), CallError>>),
     Listen(String, Listener<Value>),
     Unlisten(String),
+    /// Names that the server was told to add and to remove, and whether it has taken that.
+    Subscribed(Vec<String>, Vec<String>, bool),
     Changes(Listener<Change>),
     Offer(Arc<Action>),
     Withdraw(String),

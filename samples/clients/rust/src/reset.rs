@@ -37,6 +37,7 @@ impl Core {
             self.told = self.rx;
             self.rx_bytes = 0;
             self.ack_now = true;
+            self.subscribe();
         } else {
             if (welcome.rx, welcome.next) != (0, 1) {
                 return breach("WELCOME of a new log has numbers");
@@ -103,37 +104,39 @@ impl Core {
         self.own_names.clear();
         self.next_alias = 16;
         for id in open.into_iter().map(|(_, id)| id).chain(waiting) {
-            if unsent.contains(&id) {
+            let sent = !unsent.contains(&id);
+            if !sent && self.calls.get(&id).is_some_and(|call| call.repeats == 0) {
                 self.requeue(id, kept.remove(&id));
             } else {
-                self.again(id, same_session);
+                self.again(id, same_session, sent);
             }
         }
         if self.connected {
             let actions: Vec<Arc<Action>> = self.actions.values().cloned().collect();
             actions.iter().for_each(|action| self.announce(action));
-            if self.had_session {
-                self.subscribed.clear();
-                self.subscribe();
-            }
-            self.had_session = true;
+            // What was not answered is a call that is made again, or fails.
+            self.subscribed.retain(|_, answered| !*answered);
+            self.subscribe();
         }
     }
 
-    fn again(&mut self, id: u64, same_session: bool) {
+    /// Judges a call that was sent, or that waits to be made again: the session that knows its key may be gone by now.
+    fn again(&mut self, id: u64, same_session: bool, sent: bool) {
         let Some(call) = self.calls.get_mut(&id) else { return };
-        let repeatable = call.phase == Phase::Open
+        let repeatable = call.phase != Phase::Cancelling
             && call.whole
             && call.parent == 0
             && !call.given
-            && call.repeats < REPEATS
+            && (!sent || call.repeats < REPEATS)
             && self.settings.repeat
             && call.idempotent != Some(false);
         if !repeatable {
             let error = CallError::new(SESSION_RESET, "the session was lost while the call was open");
-            self.end_call(id, Err(error.may_have_run()));
-        } else if call.idempotent == Some(true) || same_session && call.key.is_some() {
-            call.repeats += 1;
+            return self.end_call(id, Err(error.may_have_run()));
+        }
+        call.repeats += u32::from(sent);
+        call.stream = 0; // another call may have it from now on
+        if call.idempotent == Some(true) || same_session && call.key.is_some() {
             self.requeue(id, None);
         } else {
             self.ask_again(id);

@@ -1,0 +1,144 @@
+//! Calls that are made again after a reset, and subscriptions (protocol sections 11.3 and 19).
+
+mod server;
+
+use std::time::Duration;
+
+use agentsocket::{codes, Agent, Codec, State, StreamExt};
+use serde_json::{json, Value};
+use server::{accept, bind, new, next, send, start, welcome, Server, LONG};
+use tokio::net::TcpListener;
+
+fn reset(session: &str, log: &str) -> Value {
+    json!({"status": "reset", "session": session, "token": "u", "log": log})
+}
+
+/// Messages up to the one that has a text.
+async fn until(server: &mut Server, text: &str) -> String {
+    let mut all = String::new();
+    while !all.contains(text) {
+        all += &String::from_utf8_lossy(&next(server).await);
+    }
+    all
+}
+
+async fn again(listener: &TcpListener, server: Server, body: Value) -> Server {
+    drop(server);
+    let mut server = accept(listener).await;
+    welcome(&mut server, body).await;
+    server
+}
+
+const READ_ONLY: &str = "{\"actions\":[{\"name\":\"pay\",\"hints\":{\"readOnly\":true}}]}";
+
+#[tokio::test]
+async fn a_call_that_waits_to_be_made_again_is_judged_at_the_next_reset() {
+    let (listener, agent) = start().await;
+    let _read = agent.call("read").idempotent(true).stream();
+    let _pay = agent.call("pay").key("k").stream();
+    let mut server = accept(&listener).await;
+    welcome(&mut server, new()).await;
+    until(&mut server, "\"4\":\"k\"").await;
+    let mut full = reset("s", "m");
+    full["streams"] = 1.into();
+    let mut server = again(&listener, server, full).await;
+    assert!(!until(&mut server, "read").await.contains("\"4\":\"k\""));
+    let mut server = again(&listener, server, reset("other", "n")).await;
+    let sent = until(&mut server, "{\"names\":[\"pay\"]}").await;
+    assert!(!sent.contains("\"4\":\"k\""), "its key is not known any more: {sent}");
+    send(&mut server, &[0x49, 3], READ_ONLY).await;
+    until(&mut server, "\"4\":\"k\"").await;
+}
+
+#[tokio::test]
+async fn a_call_that_was_held_back_leaves_the_streams_of_others_alone() {
+    let (listener, agent) = start().await;
+    let _pay = agent.call("pay").key("k").stream();
+    let read = tokio::spawn(agent.call("read").idempotent(true).value::<Value>());
+    let mut server = accept(&listener).await;
+    welcome(&mut server, new()).await;
+    until(&mut server, "read").await;
+    let mut server = again(&listener, server, reset("other", "m")).await;
+    until(&mut server, "{\"names\":[\"pay\"]}").await;
+    send(&mut server, &[0x49, 3], READ_ONLY).await;
+    until(&mut server, "\"4\":\"k\"").await;
+    send(&mut server, &[0x49, 1], "7").await;
+    assert_eq!(tokio::time::timeout(LONG, read).await.unwrap().unwrap(), Ok(json!(7)));
+}
+
+#[tokio::test]
+async fn a_held_call_ends_with_its_time_and_may_have_run() {
+    let (listener, agent) = start().await;
+    let mut call = agent.call("pay").timeout(Duration::from_secs(2)).stream();
+    let mut server = accept(&listener).await;
+    welcome(&mut server, new()).await;
+    until(&mut server, "pay").await;
+    let mut server = again(&listener, server, reset("other", "m")).await;
+    until(&mut server, "{\"names\":[\"pay\"]}").await;
+    let error = call.next().await.unwrap().unwrap_err();
+    assert!(error.code == codes::DEADLINE_EXCEEDED && error.may_have_run, "{error}");
+    send(&mut server, &[0x49, 1], READ_ONLY).await;
+    let _next = agent.call("next").stream();
+    assert!(!until(&mut server, "next").await.contains("\"4\":\"k\""));
+}
+
+#[tokio::test]
+async fn errors_of_this_side_say_that_a_call_which_is_made_again_may_have_run() {
+    for (wait, code) in [(50, codes::UNAVAILABLE), (60_000, codes::DEADLINE_EXCEEDED), (60_000, codes::CANCELLED)] {
+        let (listener, uri) = bind().await;
+        let short = Duration::from_millis(10);
+        let builder = Agent::builder(uri).codec(Codec::Json).backoff(short, short, short);
+        let agent = builder.max_wait(Duration::from_millis(wait)).start().unwrap();
+        let mut server = accept(&listener).await;
+        let mut brief = new();
+        brief["ttl"] = 1.into();
+        welcome(&mut server, brief).await;
+        agent.state().wait_for(|state| *state == State::Connected).await.unwrap();
+        let mut call = agent.call("read").idempotent(true);
+        if code == codes::DEADLINE_EXCEEDED {
+            call = call.timeout(Duration::from_secs(2));
+        }
+        let mut call = call.stream();
+        until(&mut server, "read").await;
+        drop(server);
+        // A HELLO that asks for no resume: the session is gone.
+        while String::from_utf8_lossy(&next(&mut accept(&listener).await).await).contains("\"resume\"") {}
+        drop(listener);
+        if code == codes::CANCELLED {
+            agent.close().await;
+        }
+        let error = tokio::time::timeout(LONG, call.next()).await.unwrap().unwrap().unwrap_err();
+        assert!(error.code == code && error.may_have_run, "{error}");
+        assert!(!error.text.contains("not sent"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn subscriptions_that_failed_without_a_connection_are_told_with_the_first() {
+    let (listener, uri) = bind().await;
+    let agent = Agent::builder(uri).codec(Codec::Json).max_wait(Duration::from_millis(50)).start().unwrap();
+    let _events = agent.events("news");
+    for _ in 0..2 {
+        agent.connected().await.unwrap_err(); // the call of the subscription has waited less long than the second one
+    }
+    let mut server = accept(&listener).await;
+    welcome(&mut server, new()).await;
+    until(&mut server, "{\"add\":[\"news\"]}").await;
+}
+
+#[tokio::test]
+async fn subscriptions_that_the_server_refused_are_told_with_the_next_connection() {
+    let (listener, agent) = start().await;
+    let _events = agent.events("news");
+    let mut server = accept(&listener).await;
+    welcome(&mut server, new()).await;
+    until(&mut server, "{\"add\":[\"news\"]}").await;
+    send(&mut server, &[0x60, 1, 8, 1], "").await;
+    let call = tokio::spawn(agent.call("next").value::<Value>());
+    until(&mut server, "next").await;
+    send(&mut server, &[0x49, 3], "1").await;
+    call.await.unwrap().unwrap();
+    let resumed = json!({"status": "resumed", "session": "s", "token": "u", "log": "l", "rx": 2, "next": 3});
+    let mut server = again(&listener, server, resumed).await;
+    until(&mut server, "{\"add\":[\"news\"]}").await;
+}
