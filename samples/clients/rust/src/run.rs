@@ -15,6 +15,8 @@ use crate::payload::{Held, Payload};
 pub(crate) struct Kept {
     pub name: String,
     pub result: Option<Item>,
+    /// Whether the run has ended.
+    pub over: bool,
 }
 
 pub(crate) struct Run {

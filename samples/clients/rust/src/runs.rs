@@ -82,13 +82,9 @@ impl Core {
             return Err(full.retryable());
         };
         if let Some(key) = &meta.key {
-            self.keys.insert(key.clone(), Kept { name: name.to_owned(), result: None });
+            self.keys.insert(key.clone(), Kept { name: name.to_owned(), result: None, over: false });
             self.key_order.push_back(key.clone());
-            if self.key_order.len() > KEYS {
-                if let Some(oldest) = self.key_order.pop_front() {
-                    self.keys.remove(&oldest);
-                }
-            }
+            self.forget_keys();
         }
         let run = self.add_run(stream, action, meta.credit, meta.key, meta.depth, end);
         if let Some(left) = meta.deadline {
@@ -100,6 +96,20 @@ impl Core {
         }
         self.start(run, arguments, held);
         Ok(())
+    }
+
+    /// Forgets the oldest keys beyond the bound, but none of a call that runs: that would run a second time beside the first.
+    fn forget_keys(&mut self) {
+        let mut beyond = self.key_order.len().saturating_sub(KEYS);
+        let keys = &mut self.keys;
+        self.key_order.retain(|key| {
+            let forget = beyond > 0 && keys.get(key).is_none_or(|kept| kept.over);
+            if forget {
+                beyond -= 1;
+                keys.remove(key);
+            }
+            !forget
+        });
     }
 
     fn add_run(
@@ -277,6 +287,7 @@ impl Core {
             }
             if let Some(key) = run.key.clone().filter(|_| reset && run.action.twice()) {
                 self.keys.remove(&key);
+                self.key_order.retain(|other| *other != key);
             }
         }
         self.run_closed(id);
@@ -288,6 +299,9 @@ impl Core {
         self.forget_timer(Timer::RunDeadline(id));
         if let Some(run) = self.runs.remove(&id) {
             self.run_of.remove(&run.stream);
+            if let Some(kept) = run.key.as_ref().and_then(|key| self.keys.get_mut(key)) {
+                kept.over = true;
+            }
             self.drop_parts(run.stream);
             for call in run.calls {
                 self.give_up(call, CallError::new(CANCELLED, "the run has ended"));

@@ -1,13 +1,14 @@
-//! Calls that are made again after a reset, and subscriptions (protocol sections 11.3 and 19).
+//! Calls that are made again after a reset, keys of running calls, and subscriptions (protocol sections 11.3, 19 and 27).
 
 mod server;
 
 use std::time::Duration;
 
-use agentsocket::{codes, Agent, Codec, State, StreamExt};
+use agentsocket::{codes, Action, Agent, Codec, State, StreamExt};
 use serde_json::{json, Value};
 use server::{accept, bind, new, next, send, start, welcome, Server, LONG};
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
 
 fn reset(session: &str, log: &str) -> Value {
     json!({"status": "reset", "session": session, "token": "u", "log": log})
@@ -111,6 +112,47 @@ async fn errors_of_this_side_say_that_a_call_which_is_made_again_may_have_run() 
         assert!(error.code == code && error.may_have_run, "{error}");
         assert!(!error.text.contains("not sent"), "{error}");
     }
+}
+
+/// The server invokes an action with a key.
+async fn invoke(server: &mut Server, stream: u32, name: &str, key: &str) {
+    let mut head = vec![0x45];
+    match stream {
+        0..128 => head.push(stream as u8),
+        _ => head.extend([stream as u8 | 0x80, (stream >> 7) as u8]),
+    }
+    let meta = json!({ "4": key }).to_string();
+    head.push(meta.len() as u8);
+    head.extend(meta.bytes());
+    head.push(name.len() as u8 * 2 + 1);
+    send(server, &head, name).await;
+}
+
+#[tokio::test]
+async fn the_key_of_a_call_that_runs_is_never_forgotten() {
+    let (listener, uri) = bind().await;
+    let release: &'static Notify = Box::leak(Box::new(Notify::new()));
+    let pay = Action::new("pay", move |_, _| async move {
+        release.notified().await;
+        Ok(json!("paid"))
+    });
+    let quick = Action::new("quick", |_, _| async { Ok(json!("quick")) });
+    let _agent = Agent::builder(uri).codec(Codec::Json).offer(pay).offer(quick).start().unwrap();
+    let mut server = accept(&listener).await;
+    welcome(&mut server, new()).await;
+    until(&mut server, "quick").await;
+    invoke(&mut server, 2, "pay", "k").await;
+    for i in 0..300 {
+        invoke(&mut server, 4 + i * 2, "quick", &format!("q{i}")).await;
+        until(&mut server, "\"quick\"").await;
+    }
+    invoke(&mut server, 1000, "pay", "k").await;
+    let answer = next(&mut server).await;
+    assert_eq!(answer[..5], [0x60, 0xe8, 0x07, 6, 2], "ERROR 6, may have run");
+    release.notify_one();
+    until(&mut server, "paid").await;
+    invoke(&mut server, 1002, "pay", "k").await;
+    until(&mut server, "paid").await;
 }
 
 #[tokio::test]
