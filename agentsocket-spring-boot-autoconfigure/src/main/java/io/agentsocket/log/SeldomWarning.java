@@ -10,10 +10,10 @@ import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Warns of a fault that meets all sessions at once, such as a store that is away: a line
- * a minute for each cause, with the number of those that were left out. A cause is the
- * class of the error, and the class and the first word of the error that is behind it.
- * Thread-safe.
+ * Warns of a fault that meets all sessions at once, such as a store that is away, or that
+ * a peer can bring about as often as it likes: a line a minute for each cause, with the
+ * number of those that were left out. A cause is the class of the error, and the class
+ * and the first word of the error that is behind it. Thread-safe.
  */
 @Internal
 public final class SeldomWarning {
@@ -64,13 +64,47 @@ public final class SeldomWarning {
 	public void warn(String text, Throwable error) {
 		Throwable root = root(error);
 		String line = text + ": " + error + ((root != error) ? ", because of " + root : "");
-		long before = begin(new Cause(error.getClass(), root.getClass(), firstWord(root.getMessage())));
+		warn(Cause.of(error, root), line);
+	}
+
+	/**
+	 * Warn of what is no error of this process, such as a request that breaks a rule,
+	 * unless that was done a moment ago for the same cause.
+	 * @param cause a word that is the same for all lines of the cause
+	 * @param line the line
+	 */
+	public void warn(String cause, String line) {
+		warn(new Cause(String.class, String.class, cause), line);
+	}
+
+	private void warn(Cause cause, String line) {
+		long before = begin(cause);
 		if (before >= 0) {
-			this.log.warn((before > 0) ? line + "; lines left out since the last one: " + before : line);
+			this.log.warn(line + leftOut(before));
 		}
 		else {
 			this.log.debug(line);
 		}
+	}
+
+	/**
+	 * Tell a fault of the application, with the stack that says where it is, unless that
+	 * was done a moment ago for the same cause.
+	 * @param text what has failed
+	 * @param error why it has failed
+	 */
+	public void error(String text, Throwable error) {
+		long before = begin(Cause.of(error, root(error)));
+		if (before >= 0) {
+			this.log.error(text + leftOut(before), error);
+		}
+		else {
+			this.log.debug(text, error);
+		}
+	}
+
+	private static String leftOut(long lines) {
+		return (lines > 0) ? "; lines left out since the last one: " + lines : "";
 	}
 
 	/**
@@ -129,6 +163,11 @@ public final class SeldomWarning {
 
 	/** Faults of which a line stands for all in a minute. */
 	private record Cause(Class<?> error, Class<?> root, String word) {
+
+		static Cause of(Throwable error, Throwable root) {
+			return new Cause(error.getClass(), root.getClass(), firstWord(root.getMessage()));
+		}
+
 	}
 
 	/** The lines of a cause. Guarded by the warning. */

@@ -46,6 +46,36 @@ class SeldomWarningTests {
 	}
 
 	@Test
+	void linesWithoutAnErrorAreOneForEachCause() {
+		InOrder order = inOrder(this.log);
+		for (int i = 0; i < 3; i++) {
+			this.warning.warn("one", "first " + i);
+			this.warning.warn("two", "second " + i);
+		}
+		this.clock.addAndGet(TimeUnit.MINUTES.toNanos(1));
+		this.warning.warn("one", "again");
+		order.verify(this.log).warn("first 0");
+		order.verify(this.log).warn("second 0");
+		order.verify(this.log).warn("again; lines left out since the last one: 2");
+		verify(this.log, times(4)).debug(anyString());
+	}
+
+	@Test
+	void faultOfTheApplicationHasItsStackOnceAMinute() {
+		Exception fault = new IllegalStateException("fault");
+		for (int i = 0; i < 3; i++) {
+			this.warning.error("failed " + i, fault);
+		}
+		this.clock.addAndGet(TimeUnit.MINUTES.toNanos(1));
+		this.warning.error("again", fault);
+		verify(this.log).error("failed 0", fault);
+		verify(this.log).debug("failed 1", fault);
+		verify(this.log).debug("failed 2", fault);
+		verify(this.log).error("again; lines left out since the last one: 2", fault);
+		verifyNoMoreInteractions(this.log);
+	}
+
+	@Test
 	void faultDoesNotHideThoseOfOtherCauses() {
 		List<Exception> causes = List.of(new IllegalStateException("OOM no memory"),
 				new IllegalStateException("READONLY a replica"), new IllegalStateException(),
