@@ -6,6 +6,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
 import io.agentsocket.log.PrintableLog;
+import io.agentsocket.log.SeldomWarning;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.ErrorCode;
@@ -24,6 +25,8 @@ import reactor.core.scheduler.Schedulers;
 final class CarriedRequest {
 
 	private static final Log logger = PrintableLog.of(CarriedRequest.class);
+
+	private static final SeldomWarning UNREACHED = new SeldomWarning(logger);
 
 	/**
 	 * Time within which the pod of a call has taken the request: it needs milliseconds,
@@ -59,7 +62,7 @@ final class CarriedRequest {
 		void carries();
 
 		/**
-		 * The call was lost.
+		 * The call of a request that was carried is lost.
 		 * @param reason sentence that says why, for the log
 		 */
 		void loses(String reason);
@@ -90,9 +93,6 @@ final class CarriedRequest {
 	/** Looks in which its pod was missing; confined to the looks. */
 	private int misses;
 
-	/** Whether its pod has been there; confined to the looks. */
-	private boolean seen;
-
 	private @Nullable Disposable timer;
 
 	/**
@@ -113,19 +113,17 @@ final class CarriedRequest {
 	 * Create a request.
 	 * @param host has all requests
 	 * @param pod name of the pod of the call
-	 * @param seen whether that pod is there
 	 * @param caller the caller, as it is counted, or {@code null}
 	 * @param reply takes the reply
 	 * @param bounds the part of the request in the bounds
 	 * @param resume the request as it is carried
 	 * @param asked where it has a place until it is known whether its state is a real one
 	 */
-	CarriedRequest(Host host, String pod, boolean seen, @Nullable String caller, Reply reply, SessionBounds bounds,
+	CarriedRequest(Host host, String pod, @Nullable String caller, Reply reply, SessionBounds bounds,
 			RetryMail.Resume resume, Shares asked) {
 		this.host = host;
 		this.home = host.pod();
 		this.pod = pod;
-		this.seen = seen;
 		this.caller = caller;
 		this.reply = reply;
 		this.bounds = bounds;
@@ -153,7 +151,7 @@ final class CarriedRequest {
 
 	private void send(RetryMail message) {
 		this.host.send(this.pod, message).subscribe(null, (error) -> {
-			logger.warn("The pod of a parked call is not reached", error);
+			UNREACHED.warn("The pod of a parked call is not reached", error);
 			fail(new ActionException(ErrorCode.UNAVAILABLE, "The pod where the call is parked is not reached"));
 		});
 	}
@@ -295,7 +293,6 @@ final class CarriedRequest {
 			loseHome();
 		}
 		else if (pods.contains(this.pod)) {
-			this.seen = true;
 			this.misses = 0;
 		}
 		else if (gone.test(this.pod) || ++this.misses >= LOOKS) {
@@ -305,23 +302,26 @@ final class CarriedRequest {
 
 	/** The pod of the call is dead. */
 	private void losePod() {
-		if (!end()) {
-			return;
+		if (end()) {
+			loses(away(this.pod));
+			this.reply.result(gone(), this::close);
 		}
-		if (this.seen) {
-			this.host.loses(away(this.pod));
+	}
+
+	/** A call may never have been, as a client can name any pod, until its pod says so. */
+	private void loses(String reason) {
+		if (isCarried()) {
+			this.host.loses(reason);
 		}
 		else {
-			// It may never have been: a client can name any pod.
-			logger.debug("The answers to a question were not delivered: there is no pod " + this.pod);
+			logger.debug(reason);
 		}
-		this.reply.result(gone(), this::close);
 	}
 
 	/** The others have declared this pod dead, and its requests have ended. */
 	private void loseHome() {
 		if (end()) {
-			this.host.loses("The answers to a question are not delivered: the other pods have declared this one dead");
+			loses("The answers to a question are not delivered: the other pods have declared this one dead");
 			// It is known there under the present name when it was sent in this moment.
 			tellLeft();
 			this.reply.result(loss("The pod where the call was parked has given it up"), this::close);

@@ -8,6 +8,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 
 import io.agentsocket.log.PrintableLog;
+import io.agentsocket.log.SeldomWarning;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.ErrorCode;
@@ -25,6 +26,9 @@ import reactor.core.publisher.Mono;
 final class CarriedRequests implements CarriedRequest.Host {
 
 	private static final Log logger = PrintableLog.of(CarriedRequests.class);
+
+	/** A pod that dies ends all requests that were carried there. */
+	private final SeldomWarning losses = new SeldomWarning(logger);
 
 	/**
 	 * Requests whose states are asked about, for each one that may be carried: asking
@@ -75,7 +79,7 @@ final class CarriedRequests implements CarriedRequest.Host {
 		return this.carried.sum();
 	}
 
-	/** Requests whose calls were lost with their pods, since the start. */
+	/** Carried requests whose calls were lost with their pods, since the start. */
 	long lost() {
 		return this.lost.sum();
 	}
@@ -97,7 +101,8 @@ final class CarriedRequests implements CarriedRequest.Host {
 	void carry(RequestStates.State state, String tool, RpcMessage message, McpSession session, Reply reply) {
 		PodMail mail = this.server.mail();
 		if (mail.isGone(state.pod())) {
-			loses(CarriedRequest.away(state.pod()));
+			// Nobody can say any more whether that pod has written the state.
+			this.losses.warn("unverified", CarriedRequest.away(state.pod()));
 			reply.result(CarriedRequest.gone());
 			return;
 		}
@@ -110,17 +115,18 @@ final class CarriedRequests implements CarriedRequest.Host {
 			return;
 		}
 		String caller = session.caller();
-		boolean seen = mail.isAlive(state.pod());
-		Shares asking = seen ? this.asked : this.strangers;
+		Shares asking = mail.isAlive(state.pod()) ? this.asked : this.strangers;
 		if (!asking.enter(caller)) {
 			bounds.turned(0, 0);
 			bounds.close();
 			reply.result(CallResult.failure(CarriedRequest.tooMany().notRun()));
 			return;
 		}
+		// Their length is what counts for the caller: the rest of the body is not kept.
+		Bytes responses = message.inputResponses.detach();
 		RetryMail.Resume resume = new RetryMail.Resume(this.numbers.incrementAndGet(), Bytes.of(state.bytes()), tool,
-				session.principalName(), !message.meta.progressToken.isEmpty(), message.inputResponses);
-		CarriedRequest request = new CarriedRequest(this, state.pod(), seen, caller, reply, bounds, resume, asking);
+				session.principalName(), !message.meta.progressToken.isEmpty(), responses);
+		CarriedRequest request = new CarriedRequest(this, state.pod(), caller, reply, bounds, resume, asking);
 		this.requests.put(request.number(), request);
 		request.begin();
 		message.arguments = Bytes.EMPTY;
@@ -163,7 +169,7 @@ final class CarriedRequests implements CarriedRequest.Host {
 	@Override
 	public void loses(String reason) {
 		this.lost.increment();
-		logger.warn(reason);
+		this.losses.warn("carried", reason);
 	}
 
 	@Override

@@ -3,6 +3,7 @@ package io.agentsocket.mcp;
 import java.util.function.Function;
 
 import io.agentsocket.log.PrintableLog;
+import io.agentsocket.log.SeldomWarning;
 import io.agentsocket.protocol.Bytes;
 import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +23,8 @@ final class MailedReply implements Reply {
 	private static final int FULL = 16;
 
 	private static final Log logger = PrintableLog.of(MailedReply.class);
+
+	private static final SeldomWarning UNDELIVERED = new SeldomWarning(logger);
 
 	private final long number;
 
@@ -182,7 +185,7 @@ final class MailedReply implements Reply {
 			over.run();
 		})
 			.subscribe(null,
-					(error) -> logger.warn("The end of a call is not delivered to the pod of its client", error));
+					(error) -> UNDELIVERED.warn("The end of a call is not delivered to the pod of its client", error));
 	}
 
 }

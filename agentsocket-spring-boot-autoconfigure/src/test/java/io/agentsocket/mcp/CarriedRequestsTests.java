@@ -4,12 +4,15 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.IntStream;
 
+import ch.qos.logback.classic.Level;
 import io.agentsocket.Await;
+import io.agentsocket.LogLines;
 import io.agentsocket.action.ActionCatalog;
 import io.agentsocket.codec.JacksonCodec;
 import io.agentsocket.protocol.Bytes;
@@ -26,6 +29,8 @@ import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
+
+import org.springframework.test.util.ReflectionTestUtils;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -66,10 +71,14 @@ class CarriedRequestsTests {
 
 	/** A request of whose state nothing is known. */
 	private Answer ask(String pod, String caller) {
+		return ask(pod, caller, new RpcMessage());
+	}
+
+	private Answer ask(String pod, String caller, RpcMessage message) {
 		RequestStates states = new RequestStates(Duration.ofMinutes(1), () -> pod, System::currentTimeMillis);
 		Answer answer = new Answer();
 		this.requests.carry(RequestStates.parse(states.write(Bytes.of(new byte[16]), 1, "book", caller)), "book",
-				new RpcMessage(), new McpSession(() -> caller, null, new AgentInfo("test", "1")), answer);
+				message, new McpSession(() -> caller, null, new AgentInfo("test", "1")), answer);
 		return answer;
 	}
 
@@ -184,6 +193,45 @@ class CarriedRequestsTests {
 		assertThat(forged.texts).singleElement().asString().contains("LOST");
 		assertThat(real.texts).singleElement().asString().contains("LOST");
 		assertThat(this.requests.lost()).isOne();
+	}
+
+	@Test
+	void manyStatesOfADeadPodAreOneLineAndNoLoss() {
+		this.link.pods.tryEmitNext(Set.of("here"));
+		Await.until(() -> this.server.directCalls().mail().isGone("other"));
+		try (LogLines lines = LogLines.of(CarriedRequests.class, Level.WARN)) {
+			for (int i = 0; i < 100; i++) {
+				assertThat(ask("other", "mallory").texts).singleElement().asString().contains("LOST");
+			}
+			assertThat(lines.texts()).singleElement().asString().contains("pod other");
+			assertThat(this.requests.lost()).isZero();
+		}
+	}
+
+	@Test
+	void aRequestWhosePodHasNotSaidThatItIsRealIsNoLoss() {
+		try (LogLines lines = LogLines.of(CarriedRequests.class, Level.WARN)) {
+			Answer forged = ask("other", "mallory");
+			List<Answer> real = List.of(carry("other", "alice"), carry("other", "bob"));
+			this.requests.look(Set.of("here"));
+			this.requests.look(Set.of("here"));
+			assertThat(forged.texts).singleElement().asString().contains("LOST");
+			assertThat(real).allSatisfy((answer) -> assertThat(answer.texts).hasSize(1));
+			assertThat(this.requests.lost()).isEqualTo(2);
+			assertThat(lines.texts()).singleElement().asString().contains("pod other");
+		}
+	}
+
+	@Test
+	void ofABodyNoMoreIsKeptThanCounts() {
+		RpcMessage message = new RpcMessage();
+		message.inputResponses = Bytes.of(new byte[1_000_000]).slice(999_000, 9);
+		ask("other", "alice", message);
+		Map<?, ?> open = (Map<?, ?>) ReflectionTestUtils.getField(this.requests, "requests");
+		assertThat(open).hasSize(1);
+		RetryMail.Resume kept = (RetryMail.Resume) ReflectionTestUtils.getField(open.values().iterator().next(), "resume");
+		assertThat(kept.responses().length()).isEqualTo(9);
+		assertThat(kept.responses().array()).hasSizeLessThanOrEqualTo(18);
 	}
 
 	@Test
