@@ -37,7 +37,7 @@ final class ClientEvents implements SessionEventSink {
 
 	private static final Log logger = PrintableLog.of(ClientEvents.class);
 
-	/** Names that a session can subscribe to, as section 19 says. */
+	/** Names of a session, and in a list of a call, as section 19 says. */
 	private static final int MAX = 256;
 
 	/** Names in one line of the log. */
@@ -149,8 +149,14 @@ final class ClientEvents implements SessionEventSink {
 		List<String> beyond = new ArrayList<>(this.unwanted);
 		beyond.removeAll(this.names);
 		this.unwanted.clear();
-		if (!missing.isEmpty() || !beyond.isEmpty()) {
-			tell(missing, beyond);
+		int at = 0;
+		while (beyond.size() - at > MAX) {
+			// A longer list would be refused, and what is wanted with it.
+			tell(List.of(), beyond.subList(at, at + MAX));
+			at += MAX;
+		}
+		if (!missing.isEmpty() || at < beyond.size()) {
+			tell(missing, beyond.subList(at, beyond.size()));
 		}
 	}
 

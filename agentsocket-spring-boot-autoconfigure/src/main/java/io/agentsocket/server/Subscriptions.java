@@ -24,7 +24,8 @@ import reactor.core.publisher.Mono;
  */
 final class Subscriptions {
 
-	private static final int MAX = 256;
+	/** Names that a session is subscribed to, and those in a list of a call. */
+	static final int MAX = 256;
 
 	/** A name that is subscribed to: a text and its place in a set. */
 	private static final int NAME = 256;
@@ -101,7 +102,11 @@ final class Subscriptions {
 		}
 		List<Violation> violations = new ArrayList<>();
 		List<String> names = new ArrayList<>();
-		if (given instanceof List<?> list) {
+		if (given instanceof List<?> list && list.size() > MAX) {
+			// One mistake: a list may have as many texts as fit into a call.
+			violations.add(new Violation(pointer, "maxItems", "expected at most " + MAX + " names"));
+		}
+		else if (given instanceof List<?> list) {
 			for (int i = 0; i < list.size(); i++) {
 				if (list.get(i) instanceof String name && Names.isValid(name) && name.length() <= 128) {
 					names.add(name);

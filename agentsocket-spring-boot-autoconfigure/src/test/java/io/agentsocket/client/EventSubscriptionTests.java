@@ -182,6 +182,30 @@ class EventSubscriptionTests {
 	}
 
 	@Test
+	void moreEndsThanAListTakesAreToldInSeveral() throws InterruptedException {
+		FakeServer.Connection first = connect(Duration.ofMillis(100));
+		List<Disposable> subscriptions = new ArrayList<>();
+		for (int i = 0; i < 256; i++) {
+			subscriptions.add(this.client.events("e" + i, String.class).subscribe());
+			Frame.Invoke call = first.invoke();
+			first.answer(call, Map.of("events", List.of()));
+		}
+		first.send(new Frame.Ack(256, 256, true));
+		Await.until(() -> this.client.report().invoked() == 0);
+		first.cut();
+		FakeServer.Connection second = this.server.accept();
+		for (int i = 256; i < 300; i++) {
+			subscriptions.add(this.client.events("e" + i, String.class).subscribe());
+		}
+		subscriptions.forEach(Disposable::dispose);
+		awaitTooLong();
+		second.hello();
+		second.welcome(Welcome.Status.RESUMED, "s1", "l1", 256, 257);
+		assertThat((List<?>) arguments(second.invoke()).get("remove")).hasSize(256);
+		assertThat((List<?>) arguments(second.invoke()).get("remove")).hasSize(44);
+	}
+
+	@Test
 	void nameThatIsNoneIsToldToNoServer() throws InterruptedException {
 		connect(TIMEOUT);
 		assertThatIllegalArgumentException().isThrownBy(() -> this.client.events("x".repeat(129), String.class));
