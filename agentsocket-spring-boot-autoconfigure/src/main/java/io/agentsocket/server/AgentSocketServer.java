@@ -79,7 +79,7 @@ public final class AgentSocketServer implements AutoCloseable {
 		this.sessions = new LocalSessions(this.resources, this.pod);
 		this.commands = new PodCommands(this.sessions, this.codecs.values(),
 				builder.store.isShared() ? this.pod : null);
-		this.operators = new OperatorView(this.resources, this.pod, this.sessions);
+		this.operators = new OperatorView(this.resources, this.pod, this.sessions, this.commands);
 		CatalogChanges changes = new CatalogChanges(this.sessions);
 		ServerHooks hooks = builder.hooks();
 		SessionFactory factory = new SessionFactory(this.resources, this.pod, this.sessions, changes, hooks, this::end);

@@ -11,10 +11,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 import io.agentsocket.codec.Codec;
-import io.agentsocket.log.PrintableLog;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
-import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,8 +24,6 @@ import org.jspecify.annotations.Nullable;
  */
 record Broadcast(String name, Map<String, Bytes> payloads) {
 
-	private static final Log logger = PrintableLog.of(Broadcast.class);
-
 	static Broadcast of(String name, @Nullable Object payload, Collection<Codec> codecs) {
 		Map<String, Bytes> payloads = new LinkedHashMap<>();
 		codecs.forEach((codec) -> payloads.put(codec.name(), (payload != null) ? codec.encode(payload) : Bytes.EMPTY));
@@ -37,33 +33,34 @@ record Broadcast(String name, Map<String, Bytes> payloads) {
 	/**
 	 * Send the event to its subscribers.
 	 * @param sessions sessions of this pod
+	 * @param unsent is told of those to which it cannot be sent
 	 * @return to how many it was sent
 	 */
-	int sendTo(Collection<ServerSession> sessions) {
+	int sendTo(Collection<ServerSession> sessions, UnsentEvents unsent) {
 		int sent = 0;
 		for (ServerSession session : sessions) {
 			if (session.subscriptions().contains(this.name)) {
-				sent += sendTo(session) ? 1 : 0;
+				sent += sendTo(session, unsent) ? 1 : 0;
 			}
 		}
 		return sent;
 	}
 
-	private boolean sendTo(ServerSession session) {
+	private boolean sendTo(ServerSession session, UnsentEvents unsent) {
 		Bytes payload = this.payloads.get(session.peer().codec().name());
+		if (payload == null) {
+			unsent.add(this.name, session.state().id(), "codec",
+					"the pod that publishes it does not have the codec of the session");
+			return false;
+		}
 		try {
-			if (payload != null) {
-				session.peer().events().sendEncoded(this.name, payload);
-				return true;
-			}
-			logger.warn("Event " + this.name + " is not sent to session " + session.state().id()
-					+ ": the pod that publishes it does not have the codec of the session");
+			session.peer().events().sendEncoded(this.name, payload);
+			return true;
 		}
 		catch (ActionException ex) {
-			logger.warn(
-					"Event " + this.name + " is not sent to session " + session.state().id() + ": " + ex.getMessage());
+			unsent.add(this.name, session.state().id(), String.valueOf(ex.errorCode()), String.valueOf(ex.getMessage()));
+			return false;
 		}
-		return false;
 	}
 
 	Bytes pack() {

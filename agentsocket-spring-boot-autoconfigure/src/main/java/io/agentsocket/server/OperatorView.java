@@ -23,10 +23,13 @@ public final class OperatorView {
 
 	private final LocalSessions sessions;
 
-	OperatorView(ServerResources resources, PodPeers pod, LocalSessions sessions) {
+	private final PodCommands commands;
+
+	OperatorView(ServerResources resources, PodPeers pod, LocalSessions sessions, PodCommands commands) {
 		this.resources = resources;
 		this.pod = pod;
 		this.sessions = sessions;
+		this.commands = commands;
 	}
 
 	/**
@@ -35,6 +38,15 @@ public final class OperatorView {
 	 */
 	public ServerLoad load() {
 		return ServerLoad.of(this.sessions.served());
+	}
+
+	/**
+	 * Published events that were not sent to a subscriber of this process, since it takes
+	 * none so large or reads nothing.
+	 * @return the number since the start
+	 */
+	public long unsentEvents() {
+		return this.commands.unsent();
 	}
 
 	/**

@@ -20,6 +20,8 @@ final class PodCommands {
 
 	private final Collection<Codec> codecs;
 
+	private final UnsentEvents unsent = new UnsentEvents();
+
 	/** The way to the other pods, or {@code null} when there are none. */
 	private final @Nullable PodPeers others;
 
@@ -42,7 +44,12 @@ final class PodCommands {
 	int publish(String name, @Nullable Object payload) {
 		Broadcast event = Broadcast.of(name, payload, this.codecs);
 		tell(event);
-		return event.sendTo(this.sessions.served());
+		return event.sendTo(this.sessions.served(), this.unsent);
+	}
+
+	/** Published events that were not sent to a subscriber of this pod. */
+	long unsent() {
+		return this.unsent.total();
 	}
 
 	/** Close the connections of a principal, here and in the other pods. */
@@ -60,7 +67,7 @@ final class PodCommands {
 			disconnect(principal.toUtf8());
 		}
 		else {
-			command.sendTo(this.sessions.served());
+			command.sendTo(this.sessions.served(), this.unsent);
 		}
 	}
 

@@ -66,6 +66,7 @@ class MetersTests {
 			assertThat(gauge("agentsocket.sessions", "state", "detached")).isZero();
 			assertThat(gauge("agentsocket.streams", "direction", "out")).isZero();
 			assertThat(gauge("agentsocket.windows.full")).isZero();
+			assertThat(counter("agentsocket.events.unsent")).isZero();
 			gate.tryEmitValue("done");
 			Await.untilAsserted(() -> assertThat(gauge("agentsocket.streams", "direction", "in")).isZero());
 			Await.until(call::isDisposed);

@@ -4,13 +4,21 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 
+import ch.qos.logback.classic.Level;
 import io.agentsocket.Await;
+import io.agentsocket.LogLines;
 import io.agentsocket.client.AgentSocketClient;
+import io.agentsocket.codec.JacksonCodec;
 import io.agentsocket.protocol.ActionException;
+import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.ErrorCode;
+import io.agentsocket.protocol.Frame;
+import io.agentsocket.protocol.FrameReader;
+import io.agentsocket.protocol.Limits;
 import io.agentsocket.protocol.Names;
 import io.agentsocket.protocol.Violation;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.test.StepVerifier;
@@ -22,7 +30,11 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class SubscriptionsTests {
 
+	private static final String NEWS = "news";
+
 	private final TestServer server = TestServer.with();
+
+	private final AgentSocketOperations operations = new AgentSocketOperations(this.server.server());
 
 	@AfterEach
 	void stop() {
@@ -42,6 +54,41 @@ class SubscriptionsTests {
 			})
 			.verify(Await.LONG);
 		client.close().block(Await.LONG);
+	}
+
+	/** A session of an agent that accepts items of 1 KiB, with a subscription. */
+	private RawSocket subscribed() throws InterruptedException {
+		Limits usual = Limits.CLIENT;
+		Limits limits = new Limits(usual.message(), 1024, 1024, usual.assembly(), usual.streams(), usual.items(),
+				usual.window(), usual.aliases(), usual.name(), 1024, usual.depth());
+		RawSocket socket = new RawSocket(this.server.port(), "agentsocket.v1.cbor");
+		socket.send(RawAgent.hello(null, limits));
+		RawAgent.welcome(socket);
+		socket.send(RawAgent.message(new Frame.Invoke(1, true, Frame.Ref.alias(Names.SUBSCRIBE_ALIAS), Bytes.EMPTY,
+				JacksonCodec.cbor().encode(Map.of("add", List.of(NEWS))))));
+		boolean answered = false;
+		while (!answered) {
+			FrameReader frames = new FrameReader(Bytes.of(RawAgent.next(socket)), Limits.CLIENT);
+			for (Frame frame = frames.next(); frame != null; frame = frames.next()) {
+				answered |= frame instanceof Frame.Item item && item.streamId() == 1;
+			}
+		}
+		return socket;
+	}
+
+	@Test
+	void eventsThatAnAgentDoesNotTakeAreCountedAndOneLine() throws InterruptedException {
+		try (RawSocket first = subscribed();
+				RawSocket second = subscribed();
+				LogLines lines = LogLines.of(UnsentEvents.class, Level.WARN)) {
+			for (int i = 0; i < 50; i++) {
+				assertThat(this.operations.publish(NEWS, "x".repeat(1024))).isZero();
+			}
+			assertThat(lines.texts()).singleElement().asString().contains(NEWS, "exceeds what the other side accepts");
+			assertThat(this.server.server().operators().unsentEvents()).isEqualTo(100);
+			assertThat(this.operations.publish(NEWS, "x")).isEqualTo(2);
+			assertThat(this.server.server().operators().unsentEvents()).isEqualTo(100);
+		}
 	}
 
 }
