@@ -12,6 +12,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 
 import io.agentsocket.log.PrintableLog;
+import io.agentsocket.log.SeldomWarning;
 import io.agentsocket.session.AgentSession;
 import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +23,8 @@ import org.jspecify.annotations.Nullable;
 final class CatalogState {
 
 	private static final Log logger = PrintableLog.of(CatalogState.class);
+
+	private static final SeldomWarning HIDDEN = new SeldomWarning(logger);
 
 	static final CatalogState EMPTY = new CatalogState(new HashMap<>(), new ArrayList<>());
 
@@ -126,7 +129,7 @@ final class CatalogState {
 			return action.isVisibleTo(session) && (filter == null || filter.test(action));
 		}
 		catch (RuntimeException ex) {
-			logger.warn("It cannot be said whether session " + session.id() + " sees action " + action.name(), ex);
+			HIDDEN.error("It cannot be said whether session " + session.id() + " sees action " + action.name(), ex);
 			return false;
 		}
 	}

@@ -4,6 +4,8 @@ import java.lang.reflect.Type;
 
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.CodecException;
+import io.agentsocket.log.PrintableLog;
+import io.agentsocket.log.SeldomWarning;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.session.AgentSession;
 import org.jspecify.annotations.Nullable;
@@ -18,8 +20,16 @@ import org.reactivestreams.Publisher;
  * @param reactive whether it runs on the event loop and returns a publisher
  * @param payload the type that it takes
  * @param call calls it
+ * @param failures tells how it fails: an agent may send as many events that it fails with
+ * as it likes
  */
-record Listener(String event, String description, int order, boolean reactive, Payload payload, Call call) {
+record Listener(String event, String description, int order, boolean reactive, Payload payload, Call call,
+		SeldomWarning failures) {
+
+	Listener(String event, String description, int order, boolean reactive, Payload payload, Call call) {
+		this(event, description, order, reactive, payload, call,
+				new SeldomWarning(PrintableLog.of(Listener.class)));
+	}
 
 	/**
 	 * Calls a listener.

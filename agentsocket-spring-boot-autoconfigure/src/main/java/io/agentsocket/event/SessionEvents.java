@@ -286,8 +286,9 @@ public final class SessionEvents implements SessionEventSink, AutoCloseable {
 		}
 
 		private void failed(Throwable failure) {
-			logger.error("A listener of the event '" + this.event.name() + "' failed: " + this.listener.description(),
-					failure);
+			this.listener.failures()
+				.error("A listener of the event '" + this.event.name() + "' failed: " + this.listener.description(),
+						failure);
 			end(Outcome.FAILED);
 		}
 

@@ -21,6 +21,7 @@ import io.agentsocket.connection.Peer;
 import io.agentsocket.connection.PeerSettings;
 import io.agentsocket.connection.PeerSettings.Role;
 import io.agentsocket.log.PrintableLog;
+import io.agentsocket.log.SeldomWarning;
 import io.agentsocket.session.AgentSession;
 import io.agentsocket.session.Identities;
 import org.apache.commons.logging.Log;
@@ -35,6 +36,11 @@ import reactor.util.context.Context;
 public final class FunctionEndpoint {
 
 	private static final Log logger = PrintableLog.of(FunctionEndpoint.class);
+
+	/** Whoever reaches the endpoint can send requests that break a rule. */
+	private final SeldomWarning refused = new SeldomWarning(logger);
+
+	private final SeldomWarning hidden = new SeldomWarning(logger);
 
 	/** Bytes of a request. */
 	public static final int MAX_BODY = 1024 * 1024;
@@ -154,7 +160,7 @@ public final class FunctionEndpoint {
 	}
 
 	private FunctionAnswer unsigned(String broken) {
-		logger.warn("A request is refused, as it breaks a rule for signatures: " + broken);
+		this.refused.warn(broken, "A request is refused, as it breaks a rule for signatures: " + broken);
 		return problem(401, "The signature is missing, wrong, old or was seen before");
 	}
 
@@ -173,7 +179,7 @@ public final class FunctionEndpoint {
 	 * @return an answer
 	 */
 	FunctionAnswer unread(int status, String detail) {
-		logger.warn("The body of a request is read no further: " + status + ", " + detail);
+		this.refused.warn(detail, "The body of a request is read no further: " + status + ", " + detail);
 		return problem(status, detail);
 	}
 
@@ -255,7 +261,7 @@ public final class FunctionEndpoint {
 			return this.visibility.stream().allMatch((rule) -> rule.isVisible(action, session));
 		}
 		catch (RuntimeException ex) {
-			logger.warn("Action " + action.name() + " is hidden, as it cannot be said whether it is visible", ex);
+			this.hidden.error("Action " + action.name() + " is hidden, as it cannot be said whether it is visible", ex);
 			return false;
 		}
 	}

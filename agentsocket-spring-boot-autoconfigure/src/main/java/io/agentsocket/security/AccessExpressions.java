@@ -7,6 +7,7 @@ import java.util.Set;
 import java.util.function.Predicate;
 
 import io.agentsocket.log.PrintableLog;
+import io.agentsocket.log.SeldomWarning;
 import org.aopalliance.intercept.MethodInvocation;
 import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
@@ -174,14 +175,15 @@ final class AccessExpressions {
 
 	private Predicate<Authentication> predicate(List<? extends Expression> parts, Class<?> type, Method method) {
 		MethodInvocation invocation = new SimpleMethodInvocation(null, method, new Object[method.getParameterCount()]);
+		SeldomWarning failed = new SeldomWarning(logger);
 		return (authentication) -> {
 			try {
 				EvaluationContext context = this.handler.createEvaluationContext(() -> authentication, invocation);
 				return parts.stream().allMatch((part) -> Boolean.TRUE.equals(part.getValue(context, Boolean.class)));
 			}
 			catch (RuntimeException ex) {
-				logger.warn("A tool is hidden, as the rule of " + type.getName() + "." + method.getName()
-						+ " that says who sees it has failed: " + ex);
+				failed.warn("A tool is hidden, as the rule of " + type.getName() + "." + method.getName()
+						+ " that says who sees it has failed", ex);
 				logger.debug("The rule has failed", ex);
 				return false;
 			}

@@ -5,6 +5,7 @@ import java.security.Principal;
 import java.util.Set;
 
 import io.agentsocket.log.PrintableLog;
+import io.agentsocket.log.SeldomWarning;
 import io.agentsocket.session.Identities;
 import org.apache.commons.logging.Log;
 import reactor.core.publisher.Mono;
@@ -23,6 +24,8 @@ import org.springframework.security.core.Authentication;
 final class TicketDesk {
 
 	private static final Log logger = PrintableLog.of(TicketDesk.class);
+
+	private static final SeldomWarning FAILED = new SeldomWarning(logger);
 
 	private static final byte[] NOTHING = {};
 
@@ -54,7 +57,7 @@ final class TicketDesk {
 				.switchIfEmpty(Mono.fromSupplier(this::tooMany)))
 			.switchIfEmpty(Mono.fromSupplier(() -> new Answer(HttpStatus.UNAUTHORIZED, headers, NOTHING)))
 			.onErrorResume((error) -> {
-				logger.warn("A ticket cannot be issued: " + error);
+				FAILED.warn("A ticket cannot be issued", error);
 				return Mono.just(new Answer(HttpStatus.SERVICE_UNAVAILABLE, headers, NOTHING));
 			});
 	}

@@ -30,6 +30,8 @@ final class AgentAuthentication {
 
 	private static final SeldomWarning UNCHECKED = new SeldomWarning(logger);
 
+	private static final SeldomWarning NAMELESS = new SeldomWarning(logger);
+
 	private final Identities identities;
 
 	private final @Nullable HelloAuthenticator authenticator;
@@ -106,7 +108,8 @@ final class AgentAuthentication {
 	/** A session is bound to the name of its principal, so there has to be one. */
 	private static void checkName(Principal principal) {
 		if (!StringUtils.hasText(principal.getName())) {
-			logger.warn("An agent is refused whose principal has no name, a " + principal.getClass().getName());
+			String type = principal.getClass().getName();
+			NAMELESS.warn(type, "An agent is refused whose principal has no name, a " + type);
 			throw new ProtocolException(CloseCode.FORBIDDEN, "The principal has no name");
 		}
 	}

@@ -8,6 +8,7 @@ import java.util.function.Predicate;
 import io.agentsocket.action.Action;
 import io.agentsocket.action.ActionVisibility;
 import io.agentsocket.log.PrintableLog;
+import io.agentsocket.log.SeldomWarning;
 import io.agentsocket.session.AgentSession;
 import org.apache.commons.logging.Log;
 
@@ -18,6 +19,8 @@ import org.apache.commons.logging.Log;
 final class RememberedVisibility implements Predicate<Action> {
 
 	private static final Log logger = PrintableLog.of(RememberedVisibility.class);
+
+	private static final SeldomWarning HIDDEN = new SeldomWarning(logger);
 
 	/** Answers that are kept; beyond them, those of gone actions are dropped with all. */
 	private static final int MAX_REMEMBERED = 4096;
@@ -65,7 +68,7 @@ final class RememberedVisibility implements Predicate<Action> {
 			return rule.isVisible(action, this.session);
 		}
 		catch (RuntimeException ex) {
-			logger.warn("Action " + action.name() + " is hidden from session " + this.session.id()
+			HIDDEN.error("Action " + action.name() + " is hidden from session " + this.session.id()
 					+ ", as it cannot be said whether it is visible", ex);
 			return false;
 		}

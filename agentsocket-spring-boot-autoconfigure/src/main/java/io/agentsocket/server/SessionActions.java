@@ -19,6 +19,7 @@ import io.agentsocket.action.ActionVisibility;
 import io.agentsocket.action.ResumableHandler;
 import io.agentsocket.connection.takeover.RemoteAction;
 import io.agentsocket.log.PrintableLog;
+import io.agentsocket.log.SeldomWarning;
 import io.agentsocket.session.AgentSession;
 import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +33,8 @@ import org.jspecify.annotations.Nullable;
 final class SessionActions implements ActionView {
 
 	private static final Log logger = PrintableLog.of(SessionActions.class);
+
+	private static final SeldomWarning HIDDEN = new SeldomWarning(logger);
 
 	private final AgentSession session;
 
@@ -195,7 +198,7 @@ final class SessionActions implements ActionView {
 			return action.isVisibleTo(this.session) && this.visibility.test(action);
 		}
 		catch (RuntimeException ex) {
-			logger.warn("It cannot be said whether session " + this.session.id() + " sees action " + action.name(), ex);
+			HIDDEN.error("It cannot be said whether session " + this.session.id() + " sees action " + action.name(), ex);
 			return false;
 		}
 	}

@@ -17,6 +17,7 @@ import io.agentsocket.connection.takeover.OtherPods;
 import io.agentsocket.connection.takeover.RecordKey;
 import io.agentsocket.connection.takeover.RemoteAction;
 import io.agentsocket.log.PrintableLog;
+import io.agentsocket.log.SeldomWarning;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.Names;
@@ -31,6 +32,8 @@ import org.jspecify.annotations.Nullable;
 final class SessionActionsSync {
 
 	private static final Log logger = PrintableLog.of(SessionActionsSync.class);
+
+	private static final SeldomWarning LOST = new SeldomWarning(logger);
 
 	private static final char SEPARATOR = '\n';
 
@@ -143,7 +146,7 @@ final class SessionActionsSync {
 		}
 		catch (ActionException ex) {
 			// Together with those that the agent has made here they are too many.
-			logger.warn("Subscriptions of session " + this.session.state().id() + " are lost: " + ex.getMessage());
+			LOST.warn("Subscriptions of session " + this.session.state().id() + " are lost", ex);
 		}
 	}
 

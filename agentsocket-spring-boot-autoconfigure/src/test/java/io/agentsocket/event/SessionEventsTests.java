@@ -13,7 +13,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 
+import ch.qos.logback.classic.Level;
 import io.agentsocket.Await;
+import io.agentsocket.LogLines;
 import io.agentsocket.action.StubSession;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.JacksonCodec;
@@ -229,6 +231,23 @@ class SessionEventsTests {
 		assertThat(this.seen).containsExactly(1, 2);
 		assertThat(output.getOut()).contains("ERROR", "event 'e'", "broken one", "broken two", "broken three",
 				"broken four", "broken five");
+	}
+
+	@Test
+	void failureThatAnAgentOrdersOftenIsOneLine() {
+		EventListeners listeners = this.side.listeners().on("e", (session) -> {
+			throw new IllegalStateException("broken");
+		}).build();
+		try (LogLines lines = LogLines.of(Listener.class, Level.WARN)) {
+			for (String session : List.of("s", "t")) {
+				SessionEvents sink = this.side.sink(listeners, session);
+				for (int i = 0; i < 100; i++) {
+					this.side.send(sink, "e", null);
+				}
+				Await.untilAsserted(() -> assertThat(sink.counts().failed()).isEqualTo(100));
+			}
+			assertThat(lines.texts()).singleElement().asString().contains("event 'e'");
+		}
 	}
 
 	@Test

@@ -13,7 +13,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 
+import ch.qos.logback.classic.Level;
 import io.agentsocket.Await;
+import io.agentsocket.LogLines;
 import io.agentsocket.action.Action;
 import io.agentsocket.action.ActionCatalog;
 import io.agentsocket.action.ActionHints;
@@ -352,6 +354,18 @@ class FunctionEndpointTests {
 		assertThat(endpoint.refuse(new IncomingRequest("POST", Map.of(), Bytes.EMPTY)).status()).isEqualTo(401);
 		this.clock.addAndGet(301);
 		assertThat(endpoint.refuse(head).status()).isEqualTo(401);
+	}
+
+	@Test
+	void requestsWithoutASignatureAreOneLine() {
+		FunctionEndpoint endpoint = endpoint(SECRET);
+		try (LogLines lines = LogLines.of(FunctionEndpoint.class, Level.WARN)) {
+			for (int i = 0; i < 100; i++) {
+				assertThat(endpoint.refuse(new IncomingRequest("POST", Map.of(), Bytes.EMPTY)).status()).isEqualTo(401);
+				assertThat(endpoint.unread(413, "A request has at most 1 MiB").status()).isEqualTo(413);
+			}
+			assertThat(lines.texts()).hasSize(2);
+		}
 	}
 
 	@Test
