@@ -24,6 +24,7 @@ import org.springframework.boot.context.properties.EnableConfigurationProperties
 import org.springframework.boot.jackson.autoconfigure.JacksonAutoConfiguration;
 import org.springframework.boot.ssl.SslBundles;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.NativeDetector;
 import org.springframework.util.ClassUtils;
@@ -73,8 +74,8 @@ public final class AgentSocketAutoConfiguration {
 	}
 
 	/**
-	 * CBOR, by the application's own mapper or, where there is none, one from its
-	 * builder.
+	 * CBOR binds as JSON does, by the application's {@code JsonMapper}, so that its values
+	 * fit the schemas. An application that has configured CBOR gets what it configured.
 	 */
 	@Configuration(proxyBeanMethods = false)
 	@ConditionalOnClass(CBORMapper.class)
@@ -82,10 +83,18 @@ public final class AgentSocketAutoConfiguration {
 
 		@Bean(CBOR)
 		@ConditionalOnMissingBean(name = CBOR, search = SearchStrategy.CURRENT)
-		JacksonCodec agentSocketCborCodec(ObjectProvider<CBORMapper> mapper, ObjectProvider<CBORMapper.Builder> builder,
-				AgentSocketProperties properties) {
+		@Conditional(OnCborOfApplication.class)
+		JacksonCodec agentSocketConfiguredCborCodec(ObjectProvider<CBORMapper> mapper,
+				ObjectProvider<CBORMapper.Builder> builder, AgentSocketProperties properties) {
 			CBORMapper base = mapper.getIfAvailable(() -> builder.getIfAvailable(CBORMapper::builder).build());
 			return JacksonCodec.cbor(base, properties.server().limits().depth());
+		}
+
+		@Bean(CBOR)
+		@ConditionalOnMissingBean(name = CBOR, search = SearchStrategy.CURRENT)
+		JacksonCodec agentSocketCborCodec(ObjectProvider<JsonMapper> mapper, AgentSocketProperties properties) {
+			return JacksonCodec.cbor(mapper.getIfAvailable(() -> JsonMapper.builder().build()),
+					properties.server().limits().depth());
 		}
 
 	}

@@ -79,8 +79,8 @@ public final class JacksonCodec implements Codec {
 
 	/**
 	 * CBOR.
-	 * @param base a {@code CBORMapper} that knows the types; not changed, and later
-	 * changes to it are not seen
+	 * @param base a {@code CBORMapper}, or a {@code JsonMapper} to bind types as in JSON,
+	 * that knows the types; not changed, and later changes to it are not seen
 	 * @param depth how deep payloads may nest, at least 1
 	 * @return a codec
 	 * @throws IllegalArgumentException if the mapper is one of another format

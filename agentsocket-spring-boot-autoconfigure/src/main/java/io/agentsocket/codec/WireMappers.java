@@ -21,6 +21,7 @@ import tools.jackson.databind.cfg.CoercionAction;
 import tools.jackson.databind.cfg.CoercionInputShape;
 import tools.jackson.databind.cfg.EnumFeature;
 import tools.jackson.databind.cfg.MapperBuilder;
+import tools.jackson.databind.cfg.MapperBuilderState;
 import tools.jackson.databind.cfg.MutableCoercionConfig;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.type.LogicalType;
@@ -96,33 +97,82 @@ final class WireMappers {
 			.setCoercion(CoercionInputShape.Boolean, CoercionAction.Fail);
 	}
 
-	/** Nothing outside of it has types of CBOR: without them JSON works on. */
-	private static final class CborBuilder extends CBORMapper.Builder {
+	/**
+	 * Takes the state of a mapper of another format, too. Nothing outside of it has types
+	 * of CBOR: without them JSON works on.
+	 */
+	private static final class CborBuilder extends MapperBuilder<WireMapper, CborBuilder> {
 
 		static ObjectMapper mapper(ObjectMapper base, int depth, boolean integerKeys) {
-			if (!(base instanceof CBORMapper mapper)) {
-				throw new IllegalArgumentException("The mapper of CBOR is a CBORMapper");
+			if (!(base instanceof CBORMapper || base instanceof JsonMapper || base instanceof WireMapper)) {
+				throw new IllegalArgumentException("The mapper of CBOR is a CBORMapper or a JsonMapper");
 			}
-			return new CborBuilder(mapper, depth, integerKeys).build();
+			return new CborBuilder(base, depth, integerKeys).build();
 		}
 
 		static ObjectMapper plain() {
 			return CBORMapper.builder().build();
 		}
 
-		CborBuilder(CBORMapper base, int depth, boolean integerKeys) {
-			super((StateImpl) base.rebuild().saveStateApplyModules());
+		CborBuilder(ObjectMapper base, int depth, boolean integerKeys) {
+			super(base.rebuild().saveStateApplyModules());
 			this._streamFactory = new CborWireFactory(bounded(CBORFactory.builder(), depth), integerKeys);
 			this._streamReadFeatures = StreamReadFeature.collectDefaults();
 			this._streamWriteFeatures = StreamWriteFeature.collectDefaults();
-			this._formatReadFeatures = CBORReadFeature.collectDefaults();
-			this._formatWriteFeatures = CBORWriteFeature.collectDefaults();
-			enable(CBORReadFeature.DECODE_USING_STANDARD_NEGATIVE_BIGINT_ENCODING);
+			this._formatReadFeatures = CBORReadFeature.collectDefaults()
+					| CBORReadFeature.DECODE_USING_STANDARD_NEGATIVE_BIGINT_ENCODING.getMask();
 			// Undefined is null.
-			disable(CBORReadFeature.READ_UNDEFINED_AS_EMBEDDED_OBJECT);
-			enable(CBORWriteFeature.WRITE_MINIMAL_INTS, CBORWriteFeature.WRITE_MINIMAL_DOUBLES,
-					CBORWriteFeature.ENCODE_USING_STANDARD_NEGATIVE_BIGINT_ENCODING);
+			this._formatReadFeatures &= ~CBORReadFeature.READ_UNDEFINED_AS_EMBEDDED_OBJECT.getMask();
+			this._formatWriteFeatures = CBORWriteFeature.collectDefaults()
+					| CBORWriteFeature.WRITE_MINIMAL_INTS.getMask() | CBORWriteFeature.WRITE_MINIMAL_DOUBLES.getMask()
+					| CBORWriteFeature.ENCODE_USING_STANDARD_NEGATIVE_BIGINT_ENCODING.getMask();
 			fix(this);
+		}
+
+		CborBuilder(MapperBuilderState state) {
+			super(state);
+		}
+
+		@Override
+		public WireMapper build() {
+			return new WireMapper(this);
+		}
+
+		@Override
+		protected MapperBuilderState _saveState() {
+			return new State(this);
+		}
+
+		private static final class State extends MapperBuilderState {
+
+			private static final long serialVersionUID = 1L;
+
+			State(CborBuilder builder) {
+				super(builder);
+			}
+
+			@Override
+			protected Object readResolve() {
+				return new CborBuilder(this).build();
+			}
+
+		}
+
+	}
+
+	/** Keeps its format when it is rebuilt. */
+	private static final class WireMapper extends ObjectMapper {
+
+		private static final long serialVersionUID = 1L;
+
+		WireMapper(CborBuilder builder) {
+			super(builder);
+		}
+
+		@Override
+		@SuppressWarnings("unchecked")
+		public CborBuilder rebuild() {
+			return new CborBuilder(this._savedBuilderState);
 		}
 
 	}

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.ObjectMapper;
 import tools.jackson.databind.PropertyNamingStrategies;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
@@ -271,6 +272,35 @@ class JacksonCodecTests {
 			Metadata metadata = new Metadata(3, 5L, null, null, 7, null, null, null, 1);
 			assertThat(codec.encodeMetadata(metadata)).isEqualTo(plain.encodeMetadata(metadata));
 		}
+	}
+
+	@Test
+	void cborOfAJsonMapperKnowsItsTypesInTheFormOfCbor() {
+		JsonMapper json = JsonMapper.builder()
+			.propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+			.enable(tools.jackson.core.json.JsonReadFeature.values())
+			.enable(tools.jackson.core.json.JsonWriteFeature.values())
+			.enable(SerializationFeature.INDENT_OUTPUT, SerializationFeature.WRAP_ROOT_VALUE)
+			.build();
+		JacksonCodec plain = JacksonCodec.cbor();
+		JacksonCodec codec = JacksonCodec.cbor(json, 32);
+		for (JacksonCodec cbor : List.of(codec, JacksonCodec.cbor(codec.mapper(), 32))) {
+			assertThat(cbor.encode(new Snake(1L))).isEqualTo(plain.encode(Map.of("long_name", 1)));
+			for (Object value : List.of(1, 1.5, 0.1f, "t\u00e9", new byte[] { 1, 2 }, new java.math.BigDecimal("1.25"),
+					java.math.BigInteger.ONE.shiftLeft(63), new double[] { 1, 2 },
+					java.util.UUID.fromString("00000000-0000-0000-0000-000000000001"),
+					List.of(Map.of("bytes", new byte[] { 3 }), true))) {
+				assertThat(cbor.encode(value)).isEqualTo(plain.encode(value));
+			}
+			assertThat(cbor.<byte[]>decode(hex("43010203"), byte[].class)).containsExactly(1, 2, 3);
+			assertThat(cbor.<byte[]>decode(plain.encode("AQID"), byte[].class)).containsExactly(1, 2, 3);
+			assertThat(failure(() -> cbor.decode(hex("6131"), Integer.class)).isMalformed()).isFalse();
+			assertThat(failure(() -> cbor.decode(hex("a10102"), Object.class)).isMalformed()).isTrue();
+			ObjectMapper rebuilt = cbor.mapper().rebuild().build();
+			assertThat(rebuilt.writeValueAsBytes(new Snake(1L))).isEqualTo(cbor.encode(new Snake(1L)).toArray());
+		}
+		assertThatThrownBy(() -> JacksonCodec.cbor(new ObjectMapper(), 32))
+			.isInstanceOf(IllegalArgumentException.class);
 	}
 
 	@Test
