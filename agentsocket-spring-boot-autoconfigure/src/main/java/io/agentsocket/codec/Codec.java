@@ -40,8 +40,9 @@ public interface Codec {
 	 * Encode a value as its declared type says: the elements of a container, the values
 	 * of type parameters and whatever is polymorphic are written as they were declared,
 	 * not as the classes of the single values would be. There is no {@code null} where
-	 * the type declares that there is none.
-	 * @param value a value of the type, or {@code null}
+	 * the type declares that there is none. A value that is not of its type, such as a
+	 * map in place of a record, is written as it is, alone or as an element.
+	 * @param value a value of the type, another one, or {@code null}
 	 * @param type the declared type
 	 * @return the bytes
 	 * @throws CodecException if the value cannot be written

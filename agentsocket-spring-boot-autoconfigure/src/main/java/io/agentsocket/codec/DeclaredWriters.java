@@ -3,8 +3,11 @@ package io.agentsocket.codec;
 import java.lang.reflect.Type;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiFunction;
 
 import io.agentsocket.codec.declared.WrittenNulls;
+import io.agentsocket.protocol.Bytes;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JavaType;
 import tools.jackson.databind.ObjectMapper;
 import tools.jackson.databind.ObjectWriter;
@@ -12,7 +15,9 @@ import tools.jackson.databind.ObjectWriter;
 /**
  * Writers for the values of one declared type. A container and a polymorphic type are
  * written as declared. A value of a subclass of any other type is written with all that
- * the subclass has, as it would be in a property of the declared type.
+ * the subclass has, as it would be in a property of the declared type. A value of another
+ * type, such as a map that an interceptor gives in place of a record, is written as it
+ * is, also as an element of a container.
  */
 final class DeclaredWriters {
 
@@ -33,6 +38,9 @@ final class DeclaredWriters {
 
 	private final boolean always;
 
+	/** An element of another class would be written with a name of a type. */
+	private final boolean named;
+
 	private final Map<Class<?>, ObjectWriter> subclasses = new ConcurrentHashMap<>();
 
 	DeclaredWriters(ObjectMapper mapper, ObjectWriter untyped, Type declared) {
@@ -41,6 +49,7 @@ final class DeclaredWriters {
 		this.type = mapper.constructType(declared);
 		this.raw = this.type.getRawClass();
 		this.always = this.type.isContainerType() || this.type.isReferenceType() || isPolymorphic(mapper, this.type);
+		this.named = this.type.hasContentType() && isPolymorphicWithin(mapper, this.type.getContentType());
 		this.declared = (this.raw != Object.class) ? this.untyped.forType(this.type) : this.untyped;
 	}
 
@@ -48,9 +57,39 @@ final class DeclaredWriters {
 		return !type.isPrimitive() && mapper._serializationContext().findTypeSerializer(type) != null;
 	}
 
-	ObjectWriter of(Class<?> actual) {
-		if (actual == this.raw || this.always) {
+	private static boolean isPolymorphicWithin(ObjectMapper mapper, JavaType type) {
+		return isPolymorphic(mapper, type)
+				|| type.hasContentType() && isPolymorphicWithin(mapper, type.getContentType());
+	}
+
+	Bytes write(Object value, BiFunction<ObjectWriter, Object, Bytes> output) {
+		Object mixed = this.named ? mixed(value) : null;
+		if (mixed == null) {
+			try {
+				return output.apply(of(value), value);
+			}
+			catch (CodecException ex) {
+				// Only what failed is looked through: nobody pays for values that fit.
+				mixed = mixed(value);
+				if (mixed == null) {
+					throw ex;
+				}
+			}
+		}
+		return output.apply(this.untyped, mixed);
+	}
+
+	private @Nullable Object mixed(Object value) {
+		return MixedElements.of(value, this.type);
+	}
+
+	private ObjectWriter of(Object value) {
+		Class<?> actual = value.getClass();
+		if (actual == this.raw) {
 			return this.declared;
+		}
+		if (this.always) {
+			return MixedElements.fits(value, this.raw) ? this.declared : this.untyped;
 		}
 		ObjectWriter known = this.subclasses.get(actual);
 		if (known == null) {

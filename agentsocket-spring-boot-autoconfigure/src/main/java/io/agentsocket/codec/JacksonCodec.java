@@ -130,7 +130,7 @@ public final class JacksonCodec implements Codec {
 
 	@Override
 	public Bytes encode(@Nullable Object value, Type type) {
-		return write((value != null) ? writersFor(type).of(value.getClass()) : this.writer, value);
+		return (value != null) ? writersFor(type).write(value, this::write) : write(this.writer, value);
 	}
 
 	private DeclaredWriters writersFor(Type type) {
