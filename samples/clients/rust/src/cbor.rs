@@ -59,21 +59,33 @@ impl<'a> Reader<'a> {
 
     /// Head of the next item behind its tags.
     fn head(&mut self) -> Option<(u8, u8)> {
+        self.tagged().map(|(_, major, info)| (major, info))
+    }
+
+    /// The same with the tag in front of it; 0 stands for none, since that tag changes nothing.
+    fn tagged(&mut self) -> Option<(u64, u8, u8)> {
+        let mut tag = 0;
         loop {
             let first = self.take(1)?[0];
             if first >> 5 != 6 {
-                return Some((first >> 5, first & 31));
+                return Some((tag, first >> 5, first & 31));
             }
-            self.argument(first & 31)?;
+            tag = self.argument(first & 31)?;
         }
     }
 
     fn value(&mut self, depth: usize) -> Option<Value> {
-        let (major, info) = self.head()?;
+        let (tag, major, info) = self.tagged()?;
         Some(match major {
             0 => self.argument(info)?.into(),
             1 => negative(self.argument(info)?),
-            2 => Value::String(base64(&self.chunks(info, 2)?)),
+            2 => {
+                let bytes = self.chunks(info, 2)?;
+                match tag {
+                    2 | 3 => big(&bytes, tag == 3)?,
+                    _ => Value::String(base64(&bytes)),
+                }
+            }
             3 => Value::String(String::from_utf8(self.chunks(info, 3)?).ok()?),
             4 => {
                 let mut left = self.count(info, depth + 1)?;
@@ -81,7 +93,10 @@ impl<'a> Reader<'a> {
                 while self.more(&mut left)? {
                     array.push(self.value(depth + 1)?);
                 }
-                Value::Array(array)
+                match array.as_slice() {
+                    [Value::Number(exponent), Value::Number(mantissa)] if tag == 4 => fraction(exponent, mantissa)?,
+                    _ => Value::Array(array),
+                }
             }
             5 => {
                 let mut left = self.count(info, depth + 1)?;
@@ -169,6 +184,29 @@ fn negative(argument: u64) -> Value {
         Ok(small) => (-1 - small).into(),
         Err(_) => Number::from_f64(-1.0 - argument as f64).map_or(Value::Null, Value::Number),
     }
+}
+
+/// A number of any size; its bytes have no sign. `None`: a float has no room for it.
+fn big(bytes: &[u8], below: bool) -> Option<Value> {
+    let start = bytes.iter().position(|&byte| byte != 0).unwrap_or(bytes.len());
+    let digits = &bytes[start..];
+    if digits.len() <= 8 {
+        let argument = digits.iter().fold(0, |value, &byte| value << 8 | u64::from(byte));
+        return Some(if below { negative(argument) } else { argument.into() });
+    }
+    let number = digits.iter().fold(0.0, |value, &byte| value * 256.0 + f64::from(byte));
+    Number::from_f64(if below { -1.0 - number } else { number }).map(Value::Number)
+}
+
+/// A decimal fraction. `None`: its parts are no integers, or a float has no room for it.
+fn fraction(exponent: &Number, mantissa: &Number) -> Option<Value> {
+    let exponent = exponent.as_i64()?;
+    let digits = match mantissa.as_f64()? {
+        _ if !mantissa.is_f64() => mantissa.to_string(),
+        wide if wide.fract() == 0.0 => format!("{wide:.0}"),
+        _ => return None,
+    };
+    Number::from_f64(format!("{digits}e{exponent}").parse().ok()?).map(Value::Number)
 }
 
 fn half(bits: u16) -> f64 {
@@ -266,4 +304,47 @@ pub fn base64(bytes: &[u8]) -> String {
         }
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn hex(text: &str) -> Vec<u8> {
+        (0..text.len() / 2).map(|index| u8::from_str_radix(&text[2 * index..2 * index + 2], 16).unwrap()).collect()
+    }
+
+    #[test]
+    fn reads_numbers_that_have_a_tag() {
+        for (bytes, number) in [
+            ("c240", json!(0)),
+            ("c241ff", json!(255)),
+            ("c24900ffffffffffffffff", json!(u64::MAX)),
+            ("c249800000000000000000", json!(2_361_183_241_434_822_606_848_f64)),
+            ("c340", json!(-1)),
+            ("c341ff", json!(-256)),
+            ("c3487fffffffffffffff", json!(i64::MIN)),
+            ("c349800000000000000000", json!(-2_361_183_241_434_822_606_849_f64)),
+            ("c25f4180ff", json!(128)),
+            ("c48221c241ff", json!(2.55)),
+            ("c482211904e2", json!(12.5)),
+            ("c48201c249800000000000000000", json!(23_611_832_414_348_226_068_480_f64)),
+            ("a16161c241ff", json!({"a": 255})),
+            ("c141ff", json!("/w==")),
+            ("c58221c241ff", json!([-2, 255])),
+        ] {
+            assert_eq!(read(&hex(bytes)), Some(number), "{bytes}");
+        }
+    }
+
+    #[test]
+    fn refuses_numbers_that_no_float_has_room_for() {
+        let mut huge = hex("c2590100");
+        huge.extend([0xff; 256]);
+        assert_eq!(read(&huge), None);
+        assert_eq!(read(&hex("c4821903e801")), None);
+        assert_eq!(read(&hex("c48201fb3ff8000000000000")), None);
+    }
 }

@@ -155,6 +155,9 @@ final class CborWireFactory extends CBORFactory {
 	/** Reads. */
 	private static final class Parser extends CBORParser {
 
+		/** Tag of a number beyond 64 bits that is not negative. */
+		private static final int BIGNUM = 2;
+
 		/** Whether big numbers have no tags of their own either. */
 		private final boolean tagless;
 
@@ -170,14 +173,23 @@ final class CborWireFactory extends CBORFactory {
 			return _updateToken(JsonToken.VALUE_NUMBER_INT);
 		}
 
-		/** A bignum of Java stays a number; in a map of the protocol it is bytes. */
+		/**
+		 * A bignum of Java stays a number; in a map of the protocol it is bytes. Its bytes
+		 * have no sign: Jackson takes the top bit of a positive one for a sign.
+		 */
 		@Override
 		protected JsonToken _handleTaggedBinary(TagList tags) {
-			if (!this.tagless) {
-				return super._handleTaggedBinary(tags);
+			if (this.tagless) {
+				this._numTypesValid = NR_UNKNOWN;
+				return _updateToken(JsonToken.VALUE_EMBEDDED_OBJECT);
 			}
-			this._numTypesValid = NR_UNKNOWN;
-			return _updateToken(JsonToken.VALUE_EMBEDDED_OBJECT);
+			boolean positive = tags.contains(BIGNUM);
+			JsonToken token = super._handleTaggedBinary(tags);
+			if (token == JsonToken.VALUE_NUMBER_INT) {
+				BigInteger argument = new BigInteger(1, this._binaryValue);
+				this._numberBigInt = positive ? argument : argument.not();
+			}
+			return token;
 		}
 
 		@Override
