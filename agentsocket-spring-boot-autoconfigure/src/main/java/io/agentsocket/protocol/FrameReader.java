@@ -80,15 +80,16 @@ public final class FrameReader {
 		}
 		if ((head & LENGTH) != 0) {
 			int length = readInt("length");
-			if (type.isHandshake() ? length > Limits.HELLO : length > this.limits.frame()) {
-				throw ProtocolException.tooLarge("The frame exceeds what is accepted");
-			}
+			// A frame that says it is too large is that, wherever its message ends.
+			checkSize(type, (long) this.position - this.frameStart + length);
 			if (length > this.end - this.position) {
 				throw ProtocolException.violation("The length of a frame exceeds its message");
 			}
 			this.frameEnd = this.position + length;
 		}
-		checkSize(type);
+		else {
+			checkSize(type, frameSize());
+		}
 		Frame frame = readContent(type, head, streamId);
 		this.position = this.frameEnd;
 		return frame;
@@ -111,12 +112,10 @@ public final class FrameReader {
 		return this.frameStart;
 	}
 
-	private void checkSize(FrameType type) {
-		if (frameSize() > this.limits.frame()) {
-			throw ProtocolException.tooLarge("The frame exceeds " + this.limits.frame() + " bytes");
-		}
-		if (type.isHandshake() && frameSize() > Limits.HELLO) {
-			throw ProtocolException.tooLarge(type + " exceeds " + Limits.HELLO + " bytes");
+	private void checkSize(FrameType type, long size) {
+		int most = type.isHandshake() ? Limits.HELLO : this.limits.frame();
+		if (size > most) {
+			throw ProtocolException.tooLarge(type + " exceeds " + most + " bytes");
 		}
 	}
 

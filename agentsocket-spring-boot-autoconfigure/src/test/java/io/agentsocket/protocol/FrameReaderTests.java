@@ -120,6 +120,27 @@ class FrameReaderTests {
 		isTooLarge(Bytes.of(new byte[65_537]));
 	}
 
+	/** 16,384 bytes fit; the message ends before the length does. */
+	@ParameterizedTest
+	@ValueSource(strings = { "4a 01 fd7f 616263", "4a 01 fe7f 616263", "4a 01 808001 616263", "5a 8080808004 fa7f 61",
+			"4a 01 ffffffff07 61", "02 fe3f 61", "02 8040 61", "0a ffffffff07 61" })
+	void aLengthBeyondTheLimitIsTooLargeAlsoWhenItReachesBeyondTheMessage(String message) {
+		isTooLarge(hex(message));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "4a 01 fc7f 616263", "4a 01 fc7e 616263", "5a 8080808004 f87f 61", "02 fd3f 61" })
+	void aLengthWithinTheLimitThatReachesBeyondTheMessageBreaksTheProtocol(String message) {
+		breaksProtocol(hex(message));
+	}
+
+	@Test
+	void theLimitOfFramesDoesNotBindTheHandshake() {
+		Limits small = new Limits(65_536, 1024, 1_048_576, 4_194_304, 1024, 32, 262_144, 1024, 128, 1024, 32);
+		FrameReader reader = new FrameReader(Bytes.of(new byte[8_192]), small);
+		assertThat(reader.next()).isInstanceOf(Frame.Hello.class);
+	}
+
 	@Test
 	void refusesALargeHelloThatWouldFitIntoAFrame() {
 		byte[] hello = new byte[8_193];
