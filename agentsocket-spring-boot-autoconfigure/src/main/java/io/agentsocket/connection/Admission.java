@@ -16,6 +16,7 @@ import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.CloseCode;
 import io.agentsocket.protocol.ErrorCode;
+import io.agentsocket.protocol.Frame;
 import io.agentsocket.protocol.Limits;
 import io.agentsocket.protocol.ProtocolException;
 import org.jspecify.annotations.Nullable;
@@ -107,7 +108,9 @@ final class Admission {
 		if (known != null && !isAnswer(known, action, metadata)) {
 			return new ActionException(ErrorCode.ALREADY_EXISTS, "The call is known").mayHaveRun();
 		}
-		if (metadata.deadline() == 0) {
+		// A known call is answered whatever its deadline is: this refusal says that nothing
+		// has run.
+		if (known == null && metadata.deadline() == 0) {
 			return new ActionException(ErrorCode.DEADLINE_EXCEEDED, "The deadline has passed");
 		}
 		if (known == null && !this.settings.bounds().mayServe(this.context.holdings().served(), arguments.length())) {
@@ -119,7 +122,13 @@ final class Admission {
 
 	/** Whether the record of an idempotency key answers a call. */
 	private static boolean isAnswer(Outcome known, Action action, Metadata metadata) {
-		return known.result() != null && known.action().equals(action.name()) && metadata.credit() != 0;
+		return known.result() != null && known.action().equals(action.name())
+				&& (metadata.credit() != 0 || !isItem(known.result()));
+	}
+
+	/** Whether a frame costs credit. */
+	private static boolean isItem(Frame frame) {
+		return frame instanceof Frame.Item item && !item.body().isEmpty();
 	}
 
 	/**
