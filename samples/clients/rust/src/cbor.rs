@@ -24,9 +24,9 @@ pub(crate) fn read_keyed(data: &[u8]) -> Option<Vec<(u64, Value)>> {
     let mut left = reader.count(info, 1)?;
     let mut found = Vec::new();
     while reader.more(&mut left)? {
-        let key = reader.value(NESTING)?;
+        let key = reader.key()?;
         let value = reader.value(1)?;
-        if let Some(number) = key.as_u64() {
+        if let Some(number) = key {
             found.push((number, value));
         }
     }
@@ -71,6 +71,17 @@ impl<'a> Reader<'a> {
                 return Some((tag, first >> 5, first & 31));
             }
             tag = self.argument(first & 31)?;
+        }
+    }
+
+    /// A key of metadata; `None` inside for one that is unknown: a text or a negative number.
+    fn key(&mut self) -> Option<Option<u64>> {
+        let (major, info) = self.head()?;
+        match major {
+            0 => self.argument(info).map(Some),
+            1 => self.argument(info).map(|_| None),
+            3 => String::from_utf8(self.chunks(info, 3)?).ok().map(|_| None),
+            _ => None,
         }
     }
 

@@ -152,6 +152,8 @@ class _Reader:
             key = self.value(NESTING)
             if text and not isinstance(key, str):
                 raise CodecError("a map has a key that is no text")
+            if type(key) is not int and type(key) is not str:
+                raise CodecError("metadata has a key that is neither an integer nor a text")
             member = self.value(depth)
             if text or type(key) is int:
                 out[key] = member
@@ -191,7 +193,7 @@ def loads(data: bytes, *, numbers: bool = True) -> Any:
 
 
 def load_keyed(data: bytes) -> dict[Any, Any]:
-    """Reads a map of metadata: its keys are integers, and keys of another kind are unknown ones."""
+    """Reads a map of metadata: its keys are integers, and texts are unknown ones."""
     reader = _Reader(data, numbers=False)
     first = reader.take(1)[0]
     while first >> 5 == _MAJOR_TAG:

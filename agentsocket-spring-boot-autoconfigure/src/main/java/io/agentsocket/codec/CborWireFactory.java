@@ -6,6 +6,7 @@ import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 
 import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.ObjectWriteContext;
@@ -152,11 +153,23 @@ final class CborWireFactory extends CBORFactory {
 
 	}
 
+	/**
+	 * Whether the key that a parser stands on is a text: metadata knows none of those.
+	 */
+	static boolean isTextKey(JsonParser parser) {
+		return parser instanceof Parser cbor && cbor.isTextKey();
+	}
+
 	/** Reads. */
 	private static final class Parser extends CBORParser {
 
 		/** Tag of a number beyond 64 bits that is not negative. */
 		private static final int BIGNUM = 2;
+
+		/** Major types. */
+		private static final int TEXT = 3;
+
+		private static final int TAG = 6;
 
 		/** Whether big numbers have no tags of their own either. */
 		private final boolean tagless;
@@ -165,6 +178,18 @@ final class CborWireFactory extends CBORFactory {
 				ByteQuadsCanonicalizer symbols, byte[] data, int start, int end, boolean tagless) {
 			super(context, io, features, formatFeatures, symbols, null, data, start, end, false);
 			this.tagless = tagless;
+		}
+
+		/** The name alone does not tell: it is looked for where the key begins. */
+		private boolean isTextKey() {
+			int at = (int) (this._tokenInputTotal - this._currInputProcessed);
+			int head = this._inputBuffer[at] & 0xFF;
+			while (head >>> 5 == TAG) {
+				int size = head & 0x1F;
+				at += (size < 24) ? 1 : 1 + (1 << (size - 24));
+				head = this._inputBuffer[at] & 0xFF;
+			}
+			return head >>> 5 == TEXT;
 		}
 
 		/** The content of a tag is what it is: no reference to an earlier text. */

@@ -15,7 +15,8 @@ import tools.jackson.core.JsonToken;
 
 /**
  * Reads and writes metadata token by token. Keys are integers in CBOR and their decimal
- * text in JSON; Jackson's generators and parsers do that difference.
+ * text in JSON; Jackson's generators and parsers do that difference. In CBOR a text is no
+ * key that is known, be it the digits of one.
  */
 final class MetadataFormat {
 
@@ -188,8 +189,9 @@ final class MetadataFormat {
 		String catalog = null;
 		int depth = 0;
 		for (String key = parser.nextName(); key != null; key = parser.nextName()) {
+			boolean unknown = CborWireFactory.isTextKey(parser);
 			parser.nextToken();
-			switch (key) {
+			switch (unknown ? "" : key) {
 				case "1" -> parent = (int) readInteger(parser, key, Varint.MAX_INT);
 				case "2" -> deadline = readInteger(parser, key, Varint.MAX_COUNTER);
 				case "4" -> idempotencyKey = readIdempotencyKey(parser, key);
