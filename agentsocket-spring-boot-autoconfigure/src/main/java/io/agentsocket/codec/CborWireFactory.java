@@ -166,30 +166,42 @@ final class CborWireFactory extends CBORFactory {
 		/** Tag of a number beyond 64 bits that is not negative. */
 		private static final int BIGNUM = 2;
 
+		/** Heads of both tags. */
+		private static final int POSITIVE_BIGNUM = 0xC2;
+
+		private static final int NEGATIVE_BIGNUM = 0xC3;
+
+		/** Largest argument of an exponent in a map of the protocol. */
+		private static final int MAX_EXPONENT = 255;
+
 		/** Major types. */
+		private static final int NEGATIVE = 1;
+
+		private static final int BYTES = 2;
+
 		private static final int TEXT = 3;
 
 		private static final int TAG = 6;
 
-		/** Whether big numbers have no tags of their own either. */
-		private final boolean tagless;
+		/** Bytes of the largest bignum that is read, as of the longest number in JSON. */
+		private static final int MAX_BIGNUM = WireNumbers.MAX_DIGITS;
+
+		/** Whether a tagged value that is no number is what stands behind the tag. */
+		private final boolean lenient;
 
 		Parser(ObjectReadContext context, IOContext io, int features, int formatFeatures,
-				ByteQuadsCanonicalizer symbols, byte[] data, int start, int end, boolean tagless) {
+				ByteQuadsCanonicalizer symbols, byte[] data, int start, int end, boolean lenient) {
 			super(context, io, features, formatFeatures, symbols, null, data, start, end, false);
-			this.tagless = tagless;
+			this.lenient = lenient;
 		}
 
 		/** The name alone does not tell: it is looked for where the key begins. */
 		private boolean isTextKey() {
 			int at = (int) (this._tokenInputTotal - this._currInputProcessed);
-			int head = this._inputBuffer[at] & 0xFF;
-			while (head >>> 5 == TAG) {
-				int size = head & 0x1F;
-				at += (size < 24) ? 1 : 1 + (1 << (size - 24));
-				head = this._inputBuffer[at] & 0xFF;
+			while (type(at) == TAG) {
+				at += size(at);
 			}
-			return head >>> 5 == TEXT;
+			return type(at) == TEXT;
 		}
 
 		/** The content of a tag is what it is: no reference to an earlier text. */
@@ -199,14 +211,17 @@ final class CborWireFactory extends CBORFactory {
 		}
 
 		/**
-		 * A bignum of Java stays a number; in a map of the protocol it is bytes. Its bytes
-		 * have no sign: Jackson takes the top bit of a positive one for a sign.
+		 * A bignum has no sign in its bytes: Jackson takes the top bit of a positive one
+		 * for a sign.
 		 */
 		@Override
 		protected JsonToken _handleTaggedBinary(TagList tags) {
-			if (this.tagless) {
-				this._numTypesValid = NR_UNKNOWN;
-				return _updateToken(JsonToken.VALUE_EMBEDDED_OBJECT);
+			if (this.lenient && this._tokenIncomplete) {
+				_finishToken();
+				if (this._binaryValue.length > MAX_BIGNUM) {
+					this._numTypesValid = NR_UNKNOWN;
+					return _updateToken(JsonToken.VALUE_EMBEDDED_OBJECT);
+				}
 			}
 			boolean positive = tags.contains(BIGNUM);
 			JsonToken token = super._handleTaggedBinary(tags);
@@ -219,11 +234,44 @@ final class CborWireFactory extends CBORFactory {
 
 		@Override
 		protected JsonToken _handleTaggedArray(TagList tags, int length) {
-			if (!this.tagless) {
+			if (!this.lenient || length == 2 && isFraction()) {
 				return super._handleTaggedArray(tags, length);
 			}
 			createChildArrayContext(length);
 			return _updateToken(JsonToken.START_ARRAY);
+		}
+
+		/**
+		 * Whether a short integer and an integer follow. Nobody computes with an exponent
+		 * that takes all memory.
+		 */
+		private boolean isFraction() {
+			int at = this._inputPtr;
+			int size = size(at);
+			if (type(at) > NEGATIVE || size > 2 || size == 2 && octet(at + 1) > MAX_EXPONENT) {
+				return false;
+			}
+			at += size;
+			if (octet(at) != POSITIVE_BIGNUM && octet(at) != NEGATIVE_BIGNUM) {
+				return type(at) <= NEGATIVE;
+			}
+			int head = octet(++at);
+			return type(at) == BYTES && ((head & 0x1F) < 24 || (head & 0x1F) == 24
+					|| (head & 0x1F) == 25 && (octet(at + 1) << 8 | octet(at + 2)) <= MAX_BIGNUM);
+		}
+
+		private int octet(int at) {
+			return this._inputBuffer[at] & 0xFF;
+		}
+
+		private int type(int at) {
+			return octet(at) >>> 5;
+		}
+
+		/** Bytes of the head of a value. */
+		private int size(int at) {
+			int size = octet(at) & 0x1F;
+			return (size < 24) ? 1 : 1 + (1 << (size - 24));
 		}
 
 		/** A short float is only a shorter way to write a number with a fraction. */

@@ -7,9 +7,11 @@ import java.util.List;
 import java.util.Map;
 
 import io.agentsocket.protocol.Bytes;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -79,9 +81,36 @@ class BignumTests {
 		assertThat(CODEC.<Double>decode(hex(encoded), double.class)).isEqualTo(number.doubleValue());
 	}
 
+	@ParameterizedTest
+	@CsvSource({ "c240, 0", "c241ff, 255", "c249800000000000000000, 2361183241434822606848", "c341ff, -256",
+			"c25f4180ff, 128", "c4822001, 0.1", "c482211904e2, 12.50", "c48221c241ff, 2.55", "c48200c341ff, -256",
+			"c4820118ff, 2550", "c48238ff01, 1E-256", "c48218ff01, 1E+255" })
+	void isANumberInAMapOfTheProtocol(String encoded, BigDecimal number) {
+		Map<String, Object> map = CODEC.decodeMap(hex("a2616182" + encoded + "056162" + encoded));
+		assertThat(map.get("b")).isInstanceOfSatisfying(Number.class,
+				(read) -> assertThat(new BigDecimal(read.toString())).isEqualByComparingTo(number));
+		assertThat(map.get("a")).asInstanceOf(InstanceOfAssertFactories.LIST).containsExactly(map.get("b"), 5);
+		assertThat(CODEC.decodeMap(CODEC.encodeMap(map))).hasToString(map.toString());
+	}
+
+	/** Exponents and bytes without bound, and other values. */
+	@ParameterizedTest
+	@ValueSource(strings = { "c48219010001", "c4821a7fffffff01", "c4823b7fffffffffffffff01", "c4821bffffffffffffffff01",
+			"c48201f93c00", "c482016131", "c48101", "c483010203", "c49f0102ff", "c4f6" })
+	void whatIsNoFractionIsWhatItIsInAMapOfTheProtocol(String encoded) {
+		assertThat(CODEC.decodeMap(hex("a26161" + encoded + "616205"))).containsEntry("b", 5)
+			.containsEntry("a", CODEC.decodeMap(hex("a16161" + encoded.substring(2))).get("a"));
+	}
+
 	@Test
-	void isBytesInAMapOfTheProtocol() {
-		assertThat(CODEC.decodeMap(hex("a16161c241ff"))).containsEntry("a", new byte[] { -1 });
+	void longBytesAreBytesInAMapOfTheProtocol() {
+		for (int length : new int[] { 1000, 1001 }) {
+			String bytes = "c259%04x".formatted(length) + "ff".repeat(length);
+			assertThat(CODEC.decodeMap(hex("a16161" + bytes)).get("a"))
+				.isInstanceOf((length == 1000) ? BigInteger.class : byte[].class);
+			assertThat(CODEC.decodeMap(hex("a16161c48201" + bytes)).get("a"))
+				.isInstanceOf((length == 1000) ? BigDecimal.class : List.class);
+		}
 	}
 
 }

@@ -1,6 +1,8 @@
 package io.agentsocket.relay;
 
 import java.io.IOException;
+import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -77,6 +79,22 @@ class RequestTests {
 				.containsKeys("invocation", "timeoutMs", "limits")
 				.doesNotContainKeys("state", "continuation", "answer");
 			assertThat(((Map<?, ?>) body.get("session")).get("id")).isEqualTo(pod.client.sessionId());
+		}
+	}
+
+	/** In CBOR both have a tag, and are bytes and a list behind it. */
+	@Test
+	void wideAndDecimalNumbersOfAnAgentAreNumbersInTheRequest() throws IOException {
+		try (RelayFixture pod = new RelayFixture((call) -> call.json("{\"ok\":true}"))) {
+			pod.add(pod.action("pay", ResultShape.VALUE))
+				.connect((builder) -> builder.headers((headers) -> headers.set("X-Principal", "alice")));
+			pod.client.invoke("pay")
+				.arguments(Map.of("amount", new BigDecimal("12.50"), "total", BigInteger.ONE.shiftLeft(71)))
+				.toMono(Map.class)
+				.block(RelayFixture.TIMEOUT);
+			assertThat(pod.function.calls.get(0).json()).containsEntry("codec", "cbor")
+				.extractingByKey("arguments")
+				.isEqualTo(Map.of("amount", 12.5, "total", BigInteger.ONE.shiftLeft(71)));
 		}
 	}
 
