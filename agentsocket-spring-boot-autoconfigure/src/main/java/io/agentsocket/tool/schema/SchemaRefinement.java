@@ -76,7 +76,8 @@ final class SchemaRefinement {
 		}
 		JavaType type = Jackson.javaType(this.mapper, scope.getType());
 		if (!node.path("type").asString("").equals("object") || type.isContainerType() || type.isReferenceType()
-				|| raw.getName().startsWith("java.") || node.has(MARK) || Jackson.hasUnwrapped(this.mapper, type)) {
+				|| raw.getName().startsWith("java.") || JsonNode.class.isAssignableFrom(raw) || node.has(MARK)
+				|| Jackson.hasUnwrapped(this.mapper, type)) {
 			return;
 		}
 		for (BeanPropertyDefinition property : Jackson.properties(this.mapper, type, this.read)) {

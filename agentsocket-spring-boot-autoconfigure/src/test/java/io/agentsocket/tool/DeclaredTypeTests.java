@@ -1,0 +1,83 @@
+package io.agentsocket.tool;
+
+import java.util.List;
+import java.util.Map;
+
+import com.networknt.schema.Schema;
+import com.networknt.schema.SchemaRegistry;
+import com.networknt.schema.SpecificationVersion;
+import io.agentsocket.action.Action;
+import io.agentsocket.annotation.AgentParam;
+import io.agentsocket.annotation.AgentTool;
+import io.agentsocket.codec.Codec;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Types that annotations of Jackson turn into others, or of which it reads and writes
+ * only a part: schema, binding and results agree for them.
+ */
+class DeclaredTypeTests {
+
+	private static final JsonMapper JSON = JsonMapper.builder().build();
+
+	@Test
+	void objectsOfAnyFormAreOpenInEachPlace() {
+		class Tools {
+
+			@AgentTool
+			String one(ObjectNode query, int limit) {
+				return query + " " + limit;
+			}
+
+			@AgentTool
+			Filter within(@AgentParam Filter filter) {
+				return filter;
+			}
+
+		}
+		List<Action> actions = AgentTools.builder().build().actionsOf(new Tools());
+		Map<String, Object> query = Map.of("a", Map.of("b", 1));
+		assertAccepted(actions, "one", Map.of("query", query, "limit", 1), "{\"a\":{\"b\":1}} 1");
+		assertAccepted(actions, "within", Map.of("filter", Map.of("query", query)), null);
+		assertWritten(actions, "within", new Filter(JSON.valueToTree(query)));
+	}
+
+	/** Both codecs bind a value that the schema allows. */
+	private static void assertAccepted(List<Action> actions, String tool, Map<String, Object> arguments,
+			@Nullable Object result) {
+		Action action = Call.of(actions, tool).action();
+		assertThat(schema(action.input()).validate(JSON.<JsonNode>valueToTree(arguments))).as(action.input().toString())
+			.isEmpty();
+		for (Codec codec : Call.codecs()) {
+			Object value = Call.of(actions, tool).codec(codec).withArguments(arguments).value();
+			if (result != null) {
+				assertThat(value).isEqualTo(result);
+			}
+		}
+	}
+
+	/** What a codec writes is what the schema promises. */
+	private static void assertWritten(List<Action> actions, String tool, Object result) {
+		Action action = Call.of(actions, tool).action();
+		for (Codec codec : Call.codecs()) {
+			JsonNode sent = JSON.valueToTree(codec.decode(codec.encode(result, action.resultType()), Object.class));
+			assertThat(schema(action.output()).validate(sent)).as(action.output() + " " + sent).isEmpty();
+		}
+	}
+
+	private static Schema schema(Map<String, Object> schema) {
+		return SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12)
+			.getSchema(JSON.<JsonNode>valueToTree(schema));
+	}
+
+	record Filter(ObjectNode query) {
+
+	}
+
+}
