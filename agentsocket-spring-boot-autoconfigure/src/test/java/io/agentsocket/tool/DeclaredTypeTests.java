@@ -3,6 +3,7 @@ package io.agentsocket.tool;
 import java.util.List;
 import java.util.Map;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
@@ -48,6 +49,28 @@ class DeclaredTypeTests {
 		assertWritten(actions, "within", new Filter(JSON.valueToTree(query)));
 	}
 
+	@Test
+	void propertiesThatAreOnlyReadAreInNoResult() {
+		class Tools {
+
+			@AgentTool
+			Login login(@AgentParam Login login) {
+				return login;
+			}
+
+			@AgentTool
+			List<Login> all() {
+				return List.of();
+			}
+
+		}
+		List<Action> actions = AgentTools.builder().build().actionsOf(new Tools());
+		assertAccepted(actions, "login", Map.of("login", Map.of("user", "a", "password", "b")), new Login("a", "b"));
+		assertWritten(actions, "login", new Login("a", "b"));
+		assertThat(Call.of(actions, "login").action().output().toString()).contains("user").doesNotContain("password");
+		assertThat(Call.of(actions, "all").action().output().toString()).doesNotContain("password");
+	}
+
 	/** Both codecs bind a value that the schema allows. */
 	private static void assertAccepted(List<Action> actions, String tool, Map<String, Object> arguments,
 			@Nullable Object result) {
@@ -77,6 +100,10 @@ class DeclaredTypeTests {
 	}
 
 	record Filter(ObjectNode query) {
+
+	}
+
+	record Login(String user, @JsonProperty(access = JsonProperty.Access.WRITE_ONLY) String password) {
 
 	}
 

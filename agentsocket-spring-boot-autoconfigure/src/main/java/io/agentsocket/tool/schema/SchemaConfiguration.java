@@ -97,8 +97,10 @@ final class SchemaConfiguration {
 		JavaType type = this.mapper.getTypeFactory().constructType(field.getDeclaringType().getErasedType());
 		BeanPropertyDefinition property = Jackson.property(Jackson.properties(this.mapper, type, this.read),
 				field.getDeclaredName());
-		// A final field that a constructor does not set cannot be given.
-		return (property != null && this.read && !property.couldDeserialize()) ? null : property;
+		// A final field that a constructor does not set cannot be given, and what is only
+		// read is not written.
+		boolean used = property != null && (this.read ? property.couldDeserialize() : property.couldSerialize());
+		return used ? property : null;
 	}
 
 	private @Nullable String name(FieldScope field) {
