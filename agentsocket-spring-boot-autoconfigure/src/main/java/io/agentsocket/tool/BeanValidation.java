@@ -321,6 +321,11 @@ final class BeanValidation {
 					// tell.
 					property = property(this.mapper.constructType(violation.getLeafBean().getClass()), node.getName());
 				}
+				if (type != null && Jackson.isValue(this.mapper, type, node.getName())) {
+					// It stands in the place of the object.
+					type = (property != null) ? property.getPrimaryType() : null;
+					continue;
+				}
 				NameTransformer unwrapped = (type != null) ? Jackson.unwrapped(this.mapper, type, node.getName())
 						: null;
 				if (unwrapped != null) {

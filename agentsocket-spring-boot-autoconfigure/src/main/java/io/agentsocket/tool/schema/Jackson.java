@@ -129,6 +129,29 @@ public final class Jackson {
 		return (delegate == null && value != null) ? value.getType() : delegate;
 	}
 
+	/**
+	 * The single value that an object is written as.
+	 * @param mapper the mapper
+	 * @param type a type
+	 * @return what gives it, or {@code null} when its properties are written
+	 */
+	static @Nullable AnnotatedMember value(ObjectMapper mapper, JavaType type) {
+		return describe(mapper, type, false).findJsonValueAccessor();
+	}
+
+	/**
+	 * Whether a property is the single value that an object is read from and written as,
+	 * so that it has no name.
+	 * @param mapper the mapper
+	 * @param type a type
+	 * @param internalName name of the property in the source
+	 */
+	public static boolean isValue(ObjectMapper mapper, JavaType type, String internalName) {
+		AnnotatedMember value = value(mapper, type);
+		return value != null && ElementConstraints.propertyName(value.getMember()).equals(internalName)
+				&& value.getType().equals(replacement(mapper, type, true));
+	}
+
 	private static <T extends AnnotatedWithParams> @Nullable JavaType delegate(
 			List<AnnotatedAndMetadata<T, JsonCreator.Mode>> creators) {
 		for (AnnotatedAndMetadata<T, JsonCreator.Mode> creator : creators) {

@@ -208,6 +208,7 @@ final class SchemaRefinement {
 			boolean checked = type.isRecordType() && WrittenNulls.elements(member) != null;
 			elements(annotated, node, checked && Nullability.isMarked(member.getMember()), checked);
 		}
+		ElementConstraints.add(type.getRawClass(), property, node);
 		if (KotlinTypes.isKotlin(type.getRawClass())) {
 			kotlinElements(property.getPrimaryType(), KotlinTypes.nullableElements(type.getRawClass(),
 					property.getInternalName(), property.getPrimaryType()), node);

@@ -1,8 +1,8 @@
 package io.agentsocket.tool.schema;
 
+import java.lang.reflect.AnnotatedElement;
 import java.lang.reflect.AnnotatedType;
 import java.lang.reflect.Method;
-import java.lang.reflect.Parameter;
 import java.lang.reflect.Type;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -29,6 +29,7 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 import org.springframework.core.MethodParameter;
+import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.util.function.SingletonSupplier;
 
 /**
@@ -119,9 +120,11 @@ public final class Schemas {
 	private void describe(BoundArgument argument, ObjectNode property) {
 		MethodParameter parameter = argument.parameter();
 		AnnotatedType type = argument.annotatedType();
-		Parameter element = parameter.getParameter();
+		// Those of the interfaces that the method implements are among them.
+		AnnotatedElement element = AnnotatedElementUtils.forAnnotations(parameter.getParameterAnnotations());
 		ConstraintKeywords.add(element, NullSchemas.value(property));
 		this.inputs.elements(type, property);
+		ElementConstraints.addInherited(parameter, property);
 		SchemaRefinement.allowNull(argument.type(),
 				KotlinTypes.nullableElements(parameter.getExecutable(), argument.index(), argument.type()), property);
 		if (property.isEmpty() && !argument.nullable()) {

@@ -33,6 +33,7 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JavaType;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
+import tools.jackson.databind.introspect.AnnotatedMember;
 import tools.jackson.databind.introspect.BeanPropertyDefinition;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -303,7 +304,12 @@ final class TypeDefinitions implements CustomDefinitionProviderV2 {
 			return null;
 		}
 		Type resolved = Jackson.reflected(replacement);
-		return inline(context.createDefinitionReference(context.getTypeContext().resolve(resolved)));
+		ObjectNode node = context.createDefinitionReference(context.getTypeContext().resolve(resolved));
+		AnnotatedMember value = Jackson.value(this.mapper, type);
+		if (value != null && value.getType().equals(replacement)) {
+			ElementConstraints.add(value, node);
+		}
+		return inline(node);
 	}
 
 	/** An object that is read from an array with the values of its properties. */
