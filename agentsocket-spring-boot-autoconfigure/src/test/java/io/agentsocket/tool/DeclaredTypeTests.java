@@ -4,6 +4,8 @@ import java.util.List;
 import java.util.Map;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
@@ -14,7 +16,10 @@ import io.agentsocket.codec.Codec;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.annotation.JsonDeserialize;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.module.SimpleAbstractTypeResolver;
+import tools.jackson.databind.module.SimpleModule;
 import tools.jackson.databind.node.ObjectNode;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -71,6 +76,23 @@ class DeclaredTypeTests {
 		assertThat(Call.of(actions, "all").action().output().toString()).doesNotContain("password");
 	}
 
+	@Test
+	void subtypesTakeTheirNameWithoutAUseForIt() {
+		class Tools {
+
+			@AgentTool
+			Seen seen(@AgentParam Seen v) {
+				return v;
+			}
+
+		}
+		List<Action> actions = AgentTools.builder().build().actionsOf(new Tools());
+		assertAccepted(actions, "seen", Map.of("v", Map.of("kind", "plain", "x", 1)), new Plain(1));
+		assertAccepted(actions, "seen", Map.of("v", Map.of("kind", "aware", "y", 2)), new Aware("aware", 2));
+		assertThat(Call.of(actions, "seen").with("v", Map.of("kind", "plain", "x", 1, "z", 1)).broken())
+			.containsExactly("/v/z additionalProperties");
+	}
+
 	/** Both codecs bind a value that the schema allows. */
 	private static void assertAccepted(List<Action> actions, String tool, Map<String, Object> arguments,
 			@Nullable Object result) {
@@ -104,6 +126,86 @@ class DeclaredTypeTests {
 	}
 
 	record Login(String user, @JsonProperty(access = JsonProperty.Access.WRITE_ONLY) String password) {
+
+	}
+
+	@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind", visible = true)
+	@JsonSubTypes({ @JsonSubTypes.Type(value = Plain.class, name = "plain"),
+			@JsonSubTypes.Type(value = Aware.class, name = "aware") })
+	interface Seen {
+
+	}
+
+	record Plain(int x) implements Seen {
+
+	}
+
+	record Aware(String kind, int y) implements Seen {
+
+	}
+
+	@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind", defaultImpl = Unknown.class)
+	@JsonSubTypes(@JsonSubTypes.Type(value = Text.class, name = "text"))
+	interface Message {
+
+	}
+
+	record Text(String text) implements Message {
+
+	}
+
+	record Unknown(int size) implements Message {
+
+	}
+
+	@JsonDeserialize(as = Square.class)
+	interface Area {
+
+	}
+
+	record Square(int side) implements Area {
+
+	}
+
+	interface Place {
+
+	}
+
+	interface Mapped {
+
+	}
+
+	record Known(String name) implements Place, Mapped {
+
+	}
+
+	record Places(@JsonDeserialize(as = Known.class) Place one,
+			@JsonDeserialize(contentAs = Known.class) List<Place> list, Mapped mapped) {
+
+	}
+
+	interface Figure {
+
+	}
+
+	record Dot(int x) implements Figure {
+
+	}
+
+	@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, include = JsonTypeInfo.As.EXTERNAL_PROPERTY, property = "form")
+	@JsonSubTypes(@JsonSubTypes.Type(value = Line.class, name = "line"))
+	interface Form {
+
+	}
+
+	record Line(int length) implements Form {
+
+	}
+
+	record Drawing(
+			@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, include = JsonTypeInfo.As.EXTERNAL_PROPERTY,
+					property = "shape") @JsonSubTypes(@JsonSubTypes.Type(value = Dot.class, name = "dot")) Figure first,
+			Form second) {
 
 	}
 

@@ -4,6 +4,7 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonParser;
 import tools.jackson.databind.BeanDescription;
@@ -48,10 +49,27 @@ final class IgnoredNames extends ValueDeserializerModifier {
 	public ValueDeserializer<?> modifyDeserializer(DeserializationConfig config, BeanDescription.Supplier description,
 			ValueDeserializer<?> deserializer) {
 		if (deserializer.getClass() == BeanDeserializer.class) {
-			return new Closed((BeanDeserializer) deserializer, written(description.getType()));
+			return new Closed((BeanDeserializer) deserializer, written(description.getType()),
+					typeName(config, description));
 		}
 		return (deserializer.getClass() == BuilderBasedDeserializer.class)
-				? new ClosedBuilder((BuilderBasedDeserializer) deserializer, this::written) : deserializer;
+				? new ClosedBuilder((BuilderBasedDeserializer) deserializer, this::written,
+						typeName(config, description))
+				: deserializer;
+	}
+
+	/**
+	 * The property with the name of a subtype, where Jackson shows it to the subtype:
+	 * the sender has to give it, whether the subtype has a use for it or not.
+	 */
+	private static @Nullable String typeName(DeserializationConfig config, BeanDescription.Supplier description) {
+		JsonTypeInfo.Value info = config.getAnnotationIntrospector()
+			.findPolymorphicTypeInfo(config, description.getClassInfo());
+		if (info == null || !info.getIdVisible()) {
+			return null;
+		}
+		String name = info.getPropertyName();
+		return (name == null || name.isEmpty()) ? info.getIdType().getDefaultPropertyName() : name;
 	}
 
 	/** Names of the properties that a type writes. */
@@ -77,35 +95,53 @@ final class IgnoredNames extends ValueDeserializerModifier {
 
 		private final Set<String> written;
 
-		Closed(BeanDeserializer source, Set<String> written) {
+		private final @Nullable String typeName;
+
+		Closed(BeanDeserializer source, Set<String> written, @Nullable String typeName) {
 			super(source);
 			this.written = written;
+			this.typeName = typeName;
 		}
 
 		private Closed(Closed source, boolean ignoreUnknown) {
 			super(source, ignoreUnknown);
 			this.written = source.written;
+			this.typeName = source.typeName;
 		}
 
 		private Closed(Closed source, UnwrappedPropertyHandler unwrapped, PropertyBasedCreator creator,
 				BeanPropertyMap properties) {
 			super(source, unwrapped, creator, properties, true);
 			this.written = source.written;
+			this.typeName = source.typeName;
 		}
 
 		private Closed(Closed source, ObjectIdReader reader) {
 			super(source, reader);
 			this.written = source.written;
+			this.typeName = source.typeName;
 		}
 
 		private Closed(Closed source, Set<String> ignored, Set<String> included) {
 			super(source, ignored, included);
 			this.written = placed(source.written, source._ignorableProps, source._includableProps, ignored, included);
+			this.typeName = source.typeName;
 		}
 
 		private Closed(Closed source, BeanPropertyMap properties) {
 			super(source, properties);
 			this.written = source.written;
+			this.typeName = source.typeName;
+		}
+
+		@Override
+		protected void handleUnknownProperty(JsonParser parser, DeserializationContext context, Object beanOrClass,
+				String name) {
+			if (name.equals(this.typeName)) {
+				parser.skipChildren();
+				return;
+			}
+			super.handleUnknownProperty(parser, context, beanOrClass, name);
 		}
 
 		@Override
@@ -164,36 +200,55 @@ final class IgnoredNames extends ValueDeserializerModifier {
 
 		private final Set<String> written;
 
-		ClosedBuilder(BuilderBasedDeserializer source, Function<JavaType, Set<String>> written) {
+		private final @Nullable String typeName;
+
+		ClosedBuilder(BuilderBasedDeserializer source, Function<JavaType, Set<String>> written,
+				@Nullable String typeName) {
 			super(source);
 			// The builder writes nothing.
 			this.written = written.apply(this._targetType);
+			this.typeName = typeName;
 		}
 
 		private ClosedBuilder(ClosedBuilder source, boolean ignoreUnknown) {
 			super(source, ignoreUnknown);
 			this.written = source.written;
+			this.typeName = source.typeName;
 		}
 
 		private ClosedBuilder(ClosedBuilder source, UnwrappedPropertyHandler unwrapped, PropertyBasedCreator creator,
 				BeanPropertyMap properties) {
 			super(source, unwrapped, creator, properties, true);
 			this.written = source.written;
+			this.typeName = source.typeName;
 		}
 
 		private ClosedBuilder(ClosedBuilder source, ObjectIdReader reader) {
 			super(source, reader);
 			this.written = source.written;
+			this.typeName = source.typeName;
 		}
 
 		private ClosedBuilder(ClosedBuilder source, Set<String> ignored, Set<String> included) {
 			super(source, ignored, included);
 			this.written = placed(source.written, source._ignorableProps, source._includableProps, ignored, included);
+			this.typeName = source.typeName;
 		}
 
 		private ClosedBuilder(ClosedBuilder source, BeanPropertyMap properties) {
 			super(source, properties);
 			this.written = source.written;
+			this.typeName = source.typeName;
+		}
+
+		@Override
+		protected void handleUnknownProperty(JsonParser parser, DeserializationContext context, Object beanOrClass,
+				String name) {
+			if (name.equals(this.typeName)) {
+				parser.skipChildren();
+				return;
+			}
+			super.handleUnknownProperty(parser, context, beanOrClass, name);
 		}
 
 		@Override
