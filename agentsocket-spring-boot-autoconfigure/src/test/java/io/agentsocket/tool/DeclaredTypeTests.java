@@ -93,6 +93,24 @@ class DeclaredTypeTests {
 			.containsExactly("/v/z additionalProperties");
 	}
 
+	@Test
+	void aDefaultSubtypeIsOneThoughItIsNotListed() {
+		class Tools {
+
+			@AgentTool
+			Message message(@AgentParam Message v) {
+				return v;
+			}
+
+		}
+		List<Action> actions = AgentTools.builder().build().actionsOf(new Tools());
+		assertAccepted(actions, "message", Map.of("v", Map.of("kind", "text", "text", "a")), new Text("a"));
+		assertAccepted(actions, "message", Map.of("v", Map.of("kind", "more", "size", 1)), new Unknown(1));
+		assertAccepted(actions, "message", Map.of("v", Map.of("size", 1)), new Unknown(1));
+		assertWritten(actions, "message", new Unknown(1));
+		assertWritten(actions, "message", new Text("a"));
+	}
+
 	/** Both codecs bind a value that the schema allows. */
 	private static void assertAccepted(List<Action> actions, String tool, Map<String, Object> arguments,
 			@Nullable Object result) {

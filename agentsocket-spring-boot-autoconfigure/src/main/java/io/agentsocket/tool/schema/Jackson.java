@@ -10,11 +10,13 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 import com.fasterxml.classmate.ResolvedType;
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonFormat;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.declared.Nullability;
 import io.agentsocket.codec.declared.UsedProperties;
@@ -366,13 +368,15 @@ public final class Jackson {
 	public static List<JavaType> subtypes(ObjectMapper mapper, JavaType type) {
 		DeserializationConfig config = mapper.deserializationConfig();
 		AnnotatedClass annotations = describe(mapper, type, true).getClassInfo();
-		if (config.getAnnotationIntrospector().findPolymorphicTypeInfo(config, annotations) == null) {
+		JsonTypeInfo.Value info = config.getAnnotationIntrospector().findPolymorphicTypeInfo(config, annotations);
+		if (info == null) {
 			return List.of();
 		}
-		return config.getSubtypeResolver()
+		Stream<? extends Class<?>> named = config.getSubtypeResolver()
 			.collectAndResolveSubtypesByTypeId(config, annotations)
 			.stream()
-			.map(NamedType::getType)
+			.map(NamedType::getType);
+		return Stream.<Class<?>>concat(named, Stream.ofNullable(info.getDefaultImpl()))
 			.distinct()
 			.filter((subtype) -> subtype != type.getRawClass() && type.getRawClass().isAssignableFrom(subtype))
 			.map((subtype) -> mapper.getTypeFactory().constructSpecializedType(type, subtype))

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.BiFunction;
+import java.util.stream.Stream;
 
 import com.fasterxml.classmate.ResolvedType;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
@@ -65,7 +66,7 @@ final class Polymorphism {
 			return null;
 		}
 		TypeSerializer ids = this.mapper._serializationContext().findTypeSerializer(javaType);
-		List<ResolvedType> subtypes = subtypes(type, annotations, context);
+		List<ResolvedType> subtypes = subtypes(type, annotations, info, context);
 		if (ids == null || subtypes.isEmpty() || !isSupported(info)) {
 			return new CustomDefinition(this.mapper.createObjectNode(), CustomDefinition.INLINE_DEFINITION,
 					CustomDefinition.INCLUDING_ATTRIBUTES);
@@ -123,14 +124,17 @@ final class Polymorphism {
 				&& info.getInclusionType() != JsonTypeInfo.As.EXTERNAL_PROPERTY;
 	}
 
-	private List<ResolvedType> subtypes(ResolvedType type, AnnotatedClass annotations,
+	private List<ResolvedType> subtypes(ResolvedType type, AnnotatedClass annotations, JsonTypeInfo.Value info,
 			SchemaGenerationContext context) {
 		List<ResolvedType> subtypes = new ArrayList<>();
-		this.mapper.serializationConfig()
+		Stream<? extends Class<?>> known = this.mapper.serializationConfig()
 			.getSubtypeResolver()
 			.collectAndResolveSubtypesByTypeId(this.mapper.serializationConfig(), annotations)
 			.stream()
-			.map(NamedType::getType)
+			.map(NamedType::getType);
+		// With names of classes all other classes remain possible.
+		boolean named = info.getIdType() != JsonTypeInfo.Id.CLASS && info.getIdType() != JsonTypeInfo.Id.MINIMAL_CLASS;
+		Stream.<Class<?>>concat(known, Stream.ofNullable(named ? info.getDefaultImpl() : null))
 			.distinct()
 			// A subtype inherits the annotation that names its siblings.
 			.filter(type.getErasedType()::isAssignableFrom)
