@@ -6,6 +6,7 @@ import java.util.Set;
 
 import io.agentsocket.tool.schema.BoundArgument;
 import io.agentsocket.tool.schema.Jackson;
+import io.agentsocket.tool.schema.ReadTypes;
 import jakarta.validation.Validator;
 import jakarta.validation.metadata.BeanDescriptor;
 import jakarta.validation.metadata.CascadableDescriptor;
@@ -69,7 +70,8 @@ final class UncheckedConstraints {
 				|| descriptor.getConstrainedContainerElementTypes().stream().anyMatch(UncheckedConstraints::leadsOn));
 	}
 
-	private boolean isIn(JavaType type, boolean valid) {
+	private boolean isIn(JavaType declared, boolean valid) {
+		JavaType type = ReadTypes.of(this.mapper, declared);
 		if (type.isContainerType() || type.isReferenceType()) {
 			return type.getContentType() != null && isIn(type.getContentType(), valid);
 		}
@@ -83,7 +85,7 @@ final class UncheckedConstraints {
 			return true;
 		}
 		for (BeanPropertyDefinition property : Jackson.describe(this.mapper, type, true).findProperties()) {
-			if (isIn(property.getPrimaryType(),
+			if (isIn(ReadTypes.of(this.mapper, property),
 					valid && leadsOn(bean.getConstraintsForProperty(property.getInternalName())))) {
 				return true;
 			}

@@ -13,6 +13,7 @@ import io.agentsocket.action.Action;
 import io.agentsocket.annotation.AgentParam;
 import io.agentsocket.annotation.AgentTool;
 import io.agentsocket.codec.Codec;
+import io.agentsocket.codec.JacksonCodec;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
@@ -111,6 +112,49 @@ class DeclaredTypeTests {
 		assertWritten(actions, "message", new Text("a"));
 	}
 
+	@Test
+	void typesThatAreReadAsOthersHaveTheirProperties() {
+		class Tools {
+
+			@AgentTool
+			String type(@AgentParam Area v) {
+				return v.toString();
+			}
+
+			@AgentTool
+			String property(@AgentParam Places v) {
+				return v.toString();
+			}
+
+		}
+		List<Action> actions = AgentTools.builder().build().actionsOf(new Tools());
+		assertAccepted(actions, "type", Map.of("v", Map.of("side", 1)), "Square[side=1]");
+		assertAccepted(actions, "property",
+				Map.of("v", Map.of("one", Map.of("name", "a"), "list", List.of(Map.of("name", "b")))),
+				"Places[one=Known[name=a], list=[Known[name=b]]]");
+		assertThat(Call.of(actions, "type").with("v", Map.of()).violations()).singleElement()
+			.satisfies((violation) -> assertThat(violation.pointer()).isEqualTo("/v/side"));
+	}
+
+	@Test
+	void typesThatAModuleMapsHaveThePropertiesOfTheOthers() {
+		class Tools {
+
+			@AgentTool
+			String mapped(@AgentParam Mapped v, List<Mapped> list) {
+				return v + " " + list;
+			}
+
+		}
+		SimpleAbstractTypeResolver resolver = new SimpleAbstractTypeResolver().addMapping(Mapped.class, Known.class);
+		JsonMapper mapper = JsonMapper.builder().addModule(new SimpleModule().setAbstractTypes(resolver)).build();
+		List<Action> actions = AgentTools.builder().mapper(mapper).build().actionsOf(new Tools());
+		Map<String, Object> arguments = Map.of("v", Map.of("name", "a"), "list", List.of(Map.of("name", "b")));
+		Call call = Call.of(actions, "mapped").codec(JacksonCodec.json(mapper, 32)).withArguments(arguments);
+		assertThat(call.value()).isEqualTo("Known[name=a] [Known[name=b]]");
+		assertThat(schema(call.action().input()).validate(JSON.<JsonNode>valueToTree(arguments))).isEmpty();
+	}
+
 	/** Both codecs bind a value that the schema allows. */
 	private static void assertAccepted(List<Action> actions, String tool, Map<String, Object> arguments,
 			@Nullable Object result) {
@@ -198,7 +242,7 @@ class DeclaredTypeTests {
 	}
 
 	record Places(@JsonDeserialize(as = Known.class) Place one,
-			@JsonDeserialize(contentAs = Known.class) List<Place> list, Mapped mapped) {
+			@JsonDeserialize(contentAs = Known.class) List<Place> list) {
 
 	}
 
@@ -210,20 +254,17 @@ class DeclaredTypeTests {
 
 	}
 
-	@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, include = JsonTypeInfo.As.EXTERNAL_PROPERTY, property = "form")
-	@JsonSubTypes(@JsonSubTypes.Type(value = Line.class, name = "line"))
-	interface Form {
-
-	}
-
-	record Line(int length) implements Form {
+	record Line(int length) implements Figure {
 
 	}
 
 	record Drawing(
 			@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, include = JsonTypeInfo.As.EXTERNAL_PROPERTY,
-					property = "shape") @JsonSubTypes(@JsonSubTypes.Type(value = Dot.class, name = "dot")) Figure first,
-			Form second) {
+					property = "shape") @JsonSubTypes(@JsonSubTypes.Type(value = Dot.class,
+							name = "dot")) Figure first,
+			@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, include = JsonTypeInfo.As.EXTERNAL_PROPERTY,
+					property = "form") @JsonSubTypes(@JsonSubTypes.Type(value = Line.class,
+							name = "line")) Figure second) {
 
 	}
 

@@ -7,6 +7,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
 
+import com.fasterxml.classmate.ResolvedType;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.Nulls;
 import com.github.victools.jsonschema.generator.FieldScope;
@@ -89,6 +90,7 @@ final class SchemaConfiguration {
 		builder.forFields()
 			.withPropertyNameOverrideResolver(this::name)
 			.withIgnoreCheck((field) -> !field.isFakeContainerItemScope() && property(field) == null)
+			.withTargetTypeOverrideResolver(this::otherType)
 			.withRequiredCheck(this::isRequired)
 			.withDescriptionResolver(this::description);
 	}
@@ -101,6 +103,17 @@ final class SchemaConfiguration {
 		// read is not written.
 		boolean used = property != null && (this.read ? property.couldDeserialize() : property.couldSerialize());
 		return used ? property : null;
+	}
+
+	/** The type that is read in the place of the declared one. */
+	private @Nullable ResolvedType otherType(FieldScope field) {
+		BeanPropertyDefinition property = (this.read && !field.isFakeContainerItemScope()) ? property(field) : null;
+		if (property == null) {
+			return null;
+		}
+		JavaType other = ReadTypes.of(this.mapper, property);
+		return other.equals(property.getPrimaryType()) ? null
+				: field.getContext().resolve(Jackson.reflected(other));
 	}
 
 	private @Nullable String name(FieldScope field) {

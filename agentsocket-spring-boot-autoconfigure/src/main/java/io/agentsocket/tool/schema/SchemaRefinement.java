@@ -83,9 +83,10 @@ final class SchemaRefinement {
 		for (BeanPropertyDefinition property : Jackson.properties(this.mapper, type, this.read)) {
 			boolean used = this.read ? property.couldDeserialize() : property.couldSerialize();
 			if (used && !node.withObject("/properties").has(property.getName())) {
+				JavaType other = this.read ? ReadTypes.of(this.mapper, property) : property.getPrimaryType();
 				node.withObject("/properties")
-					.set(property.getName(), context.createDefinitionReference(
-							context.getTypeContext().resolve(Jackson.reflected(property.getPrimaryType()))));
+					.set(property.getName(), context
+						.createDefinitionReference(context.getTypeContext().resolve(Jackson.reflected(other))));
 			}
 		}
 		String mark = type.toCanonical();

@@ -157,7 +157,13 @@ final class TypeDefinitions implements CustomDefinitionProviderV2 {
 		if (Jackson.hasUnwrapped(this.mapper, javaType)) {
 			return inline(node().put("type", "object"));
 		}
-		return this.polymorphism.definition(type, javaType, context);
+		CustomDefinition polymorphic = this.polymorphism.definition(type, javaType, context);
+		if (polymorphic != null || !this.read) {
+			return polymorphic;
+		}
+		JavaType other = ReadTypes.of(this.mapper, javaType);
+		return other.hasRawClass(raw) ? null
+				: inline(context.createDefinitionReference(context.getTypeContext().resolve(Jackson.reflected(other))));
 	}
 
 	private ObjectNode node() {
