@@ -155,6 +155,23 @@ class DeclaredTypeTests {
 		assertThat(schema(call.action().input()).validate(JSON.<JsonNode>valueToTree(arguments))).isEmpty();
 	}
 
+	@Test
+	void namesOfSubtypesBesideTheirValueAreProperties() {
+		class Tools {
+
+			@AgentTool
+			Drawing drawing(@AgentParam Drawing v) {
+				return v;
+			}
+
+		}
+		List<Action> actions = AgentTools.builder().build().actionsOf(new Tools());
+		Drawing drawing = new Drawing(new Dot(1), new Line(2));
+		assertAccepted(actions, "drawing", Map.of("v", Map.of("shape", "dot", "first", Map.of("x", 1), "form", "line",
+				"second", Map.of("length", 2))), drawing);
+		assertWritten(actions, "drawing", drawing);
+	}
+
 	/** Both codecs bind a value that the schema allows. */
 	private static void assertAccepted(List<Action> actions, String tool, Map<String, Object> arguments,
 			@Nullable Object result) {

@@ -128,6 +128,7 @@ final class SchemaRefinement {
 				completeProperty(node, reader.getType(), property, member);
 			}
 		}
+		ExternalNames.add(this.mapper, reader, this.read, object);
 		if (reader.getBeanClass() != description.getBeanClass()) {
 			constrainBuilt(object, description);
 		}
