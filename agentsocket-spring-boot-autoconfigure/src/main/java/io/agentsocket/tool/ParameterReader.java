@@ -33,7 +33,6 @@ import tools.jackson.databind.JavaType;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
 import tools.jackson.databind.ObjectReader;
-import tools.jackson.databind.exc.InvalidDefinitionException;
 import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.databind.node.StringNode;
 
@@ -215,18 +214,10 @@ final class ParameterReader {
 	}
 
 	private void checkReadable(MethodParameter parameter, JavaType type, Reading reading) {
-		if (type.isPrimitive() || BeanUtils.isSimpleProperty(type.getRawClass())) {
-			return;
-		}
-		try {
-			this.mapper.readerFor(type).readValue(this.mapper.createObjectNode());
-		}
-		catch (InvalidDefinitionException ex) {
-			reading.problem(parameter, "is of a type that Jackson cannot read: " + ex.getOriginalMessage(),
+		String mistake = ReadableTypes.mistake(this.mapper, type);
+		if (mistake != null) {
+			reading.problem(parameter, "is of a type that Jackson cannot read: " + mistake,
 					"Take a record, or give the type a creator that Jackson knows; the key of a map needs one that takes a text.");
-		}
-		catch (RuntimeException ex) {
-			// it can be read, only not from nothing
 		}
 	}
 

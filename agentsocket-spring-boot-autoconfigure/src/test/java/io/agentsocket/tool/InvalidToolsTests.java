@@ -1,16 +1,22 @@
 package io.agentsocket.tool;
 
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import io.agentsocket.annotation.AgentParam;
 import io.agentsocket.annotation.AgentTool;
 import io.agentsocket.annotation.AgentTool.Blocking;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import tools.jackson.databind.annotation.JsonDeserialize;
 
 import org.springframework.aop.framework.ProxyFactory;
 
@@ -82,6 +88,47 @@ class InvalidToolsTests {
 			.satisfies((problem) -> assertThat(problem.problem()).contains("final"));
 	}
 
+	@Test
+	void typesThatCannotBeReadAreReportedWithinOthers() {
+		class Tools {
+
+			@AgentTool
+			void property(@AgentParam Box box, int n) {
+			}
+
+			@AgentTool
+			void element(List<Supplier<String>> list) {
+			}
+
+			@AgentTool
+			void deep(Map<String, List<Optional<Box>>> boxes) {
+			}
+
+			@AgentTool
+			void iterator(Steps steps) {
+			}
+
+		}
+		assertThat(problems(new Tools())).hasSize(4)
+			.allSatisfy((problem) -> assertThat(problem.problem()).contains("Jackson cannot read"));
+	}
+
+	@Test
+	void typesThatSomethingElseReadsAreNoMistakesWithinOthers() {
+		class Tools {
+
+			@AgentTool
+			String tool(@AgentParam Mapped mapped) {
+				return mapped.toString();
+			}
+
+		}
+		Map<String, Object> named = Map.of("kind", "square", "side", 1);
+		assertThat(Call.of(AgentTools.builder().build().actionsOf(new Tools()), "tool")
+			.with("mapped", Map.of("as", Map.of("side", 2), "named", named, "more", List.of(named)))
+			.value()).isEqualTo("Mapped[as=Square[side=2], named=Square[side=1], more=[Square[side=1]]]");
+	}
+
 	private static List<InvalidToolsException.Problem> problems(Object... beans) {
 		InvalidToolsException failure = catchThrowableOfType(InvalidToolsException.class,
 				() -> AgentTools.builder().build().actionsOf(beans));
@@ -107,6 +154,30 @@ class InvalidToolsTests {
 			.getLoaded()
 			.getDeclaredConstructor()
 			.newInstance();
+	}
+
+	interface Figure {
+
+	}
+
+	record Square(int side) implements Figure {
+
+	}
+
+	record Box(Figure figure, int n) {
+
+	}
+
+	record Steps(Iterator<String> steps) {
+
+	}
+
+	record Mapped(@JsonDeserialize(as = Square.class) Figure as,
+			@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind") @JsonSubTypes(@JsonSubTypes.Type(
+					value = Square.class, name = "square")) Figure named,
+			@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind") @JsonSubTypes(@JsonSubTypes.Type(
+					value = Square.class, name = "square")) List<Figure> more) {
+
 	}
 
 	enum Colour {

@@ -29,7 +29,6 @@ import tools.jackson.databind.JavaType;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
 import tools.jackson.databind.SerializationContext;
-import tools.jackson.databind.ValueDeserializer;
 import tools.jackson.databind.ValueSerializer;
 import tools.jackson.databind.cfg.MapperConfig;
 import tools.jackson.databind.deser.bean.BeanDeserializerBase;
@@ -54,7 +53,7 @@ import org.springframework.util.ClassUtils;
 public final class Jackson {
 
 	/** Packages of deserializers that look at a value before or after Jackson does. */
-	private static final Set<String> OWN = Set.of(Codec.class.getPackageName(), ValueRules.class.getPackageName());
+	static final Set<String> OWN = Set.of(Codec.class.getPackageName(), ValueRules.class.getPackageName());
 
 	private Jackson() {
 	}
@@ -248,7 +247,7 @@ public final class Jackson {
 	 */
 	static boolean isForeign(ObjectMapper mapper, JavaType type, boolean read) {
 		try {
-			Object found = read ? reader(mapper, type) : writer(mapper, type);
+			Object found = read ? ReadTypes.reader(mapper, type) : writer(mapper, type);
 			return !(found instanceof BeanDeserializerBase) && !found.getClass().getName().startsWith("tools.jackson.");
 		}
 		catch (JacksonException ex) {
@@ -263,14 +262,6 @@ public final class Jackson {
 			writer = writer.getDelegatee();
 		}
 		return writer;
-	}
-
-	private static ValueDeserializer<?> reader(ObjectMapper mapper, JavaType type) {
-		ValueDeserializer<?> reader = mapper._deserializationContext().findRootValueDeserializer(type);
-		while (OWN.contains(reader.getClass().getPackageName()) && reader.getDelegatee() != null) {
-			reader = reader.getDelegatee();
-		}
-		return reader;
 	}
 
 	/**

@@ -5,6 +5,7 @@ import tools.jackson.databind.AnnotationIntrospector;
 import tools.jackson.databind.DeserializationConfig;
 import tools.jackson.databind.JavaType;
 import tools.jackson.databind.ObjectMapper;
+import tools.jackson.databind.ValueDeserializer;
 import tools.jackson.databind.introspect.Annotated;
 import tools.jackson.databind.introspect.AnnotatedMember;
 import tools.jackson.databind.introspect.BeanPropertyDefinition;
@@ -39,6 +40,31 @@ public final class ReadTypes {
 		AnnotatedMember member = property.getPrimaryMember();
 		JavaType type = property.getPrimaryType();
 		return (member != null) ? refined(mapper, member, type) : type;
+	}
+
+	/**
+	 * Find what reads a type.
+	 * @param mapper reads it
+	 * @param type a type
+	 * @return what Jackson, a module of it or the application has for it
+	 */
+	public static ValueDeserializer<?> reader(ObjectMapper mapper, JavaType type) {
+		ValueDeserializer<?> reader = mapper._deserializationContext().findRootValueDeserializer(type);
+		while (Jackson.OWN.contains(reader.getClass().getPackageName()) && reader.getDelegatee() != null) {
+			reader = reader.getDelegatee();
+		}
+		return reader;
+	}
+
+	/**
+	 * Whether an annotation names code of the application that reads a property, or its
+	 * elements.
+	 * @param mapper reads it
+	 * @param member the member that is used
+	 * @return {@code false} where the type alone tells how it is read
+	 */
+	public static boolean isConverted(ObjectMapper mapper, AnnotatedMember member) {
+		return Replacements.isConverted(mapper, member, true);
 	}
 
 	private static JavaType refined(ObjectMapper mapper, Annotated annotated, JavaType type) {
