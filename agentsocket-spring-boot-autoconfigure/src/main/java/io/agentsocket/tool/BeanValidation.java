@@ -197,7 +197,7 @@ final class BeanValidation {
 	 * Whether the elements of a container are constrained, as in
 	 * {@code List<@NotBlank String>}.
 	 */
-	private static boolean hasConstrainedElements(AnnotatedType type) {
+	static boolean hasConstrainedElements(AnnotatedType type) {
 		if (!(type instanceof AnnotatedParameterizedType container)) {
 			return false;
 		}

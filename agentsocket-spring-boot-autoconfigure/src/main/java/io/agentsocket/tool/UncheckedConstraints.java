@@ -1,9 +1,12 @@
 package io.agentsocket.tool;
 
+import java.lang.reflect.AnnotatedType;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
+import io.agentsocket.codec.declared.Nullability;
+import io.agentsocket.tool.schema.ActiveConstraints;
 import io.agentsocket.tool.schema.BoundArgument;
 import io.agentsocket.tool.schema.Jackson;
 import io.agentsocket.tool.schema.ReadTypes;
@@ -17,6 +20,7 @@ import jakarta.validation.metadata.PropertyDescriptor;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JavaType;
 import tools.jackson.databind.ObjectMapper;
+import tools.jackson.databind.introspect.AnnotatedParameter;
 import tools.jackson.databind.introspect.BeanPropertyDefinition;
 
 /**
@@ -85,12 +89,23 @@ final class UncheckedConstraints {
 			return true;
 		}
 		for (BeanPropertyDefinition property : Jackson.describe(this.mapper, type, true).findProperties()) {
-			if (isIn(ReadTypes.of(this.mapper, property),
+			if (!raw.isRecord() && isConstrainedInCreator(property) || isIn(ReadTypes.of(this.mapper, property),
 					valid && leadsOn(bean.getConstraintsForProperty(property.getInternalName())))) {
 				return true;
 			}
 		}
 		return Jackson.subtypes(this.mapper, type).stream().anyMatch((subtype) -> isIn(subtype, valid));
+	}
+
+	/** A validator looks at the object, and not at what it is made from. */
+	private static boolean isConstrainedInCreator(BeanPropertyDefinition property) {
+		AnnotatedParameter parameter = property.getConstructorParameter();
+		if (parameter == null) {
+			return false;
+		}
+		AnnotatedType type = Nullability.type(parameter);
+		return property.getField() == null && ActiveConstraints.areOn(Nullability.element(parameter))
+				|| type != null && BeanValidation.hasConstrainedElements(type);
 	}
 
 	private static boolean isConstrained(PropertyDescriptor property) {

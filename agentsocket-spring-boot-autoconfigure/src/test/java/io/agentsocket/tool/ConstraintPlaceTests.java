@@ -4,6 +4,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
+import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonValue;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
@@ -50,7 +52,10 @@ class ConstraintPlaceTests {
 				of("value", Map.of("v", "ab", "list", List.of("ab"))),
 				of("value", Map.of("v", "a", "list", List.of("ab")), "/v"),
 				of("value", Map.of("v", "ab", "list", List.of("ab", "a")), "/list/1"),
-				of("uncascaded", Map.of("v", "ab")), of("uncascaded", Map.of("v", "a"), "/v"));
+				of("uncascaded", Map.of("v", "ab")), of("uncascaded", Map.of("v", "a"), "/v"),
+				of("made", Map.of("v", Map.of("a", 2, "tags", List.of("x")))),
+				of("made", Map.of("v", Map.of("a", 1, "tags", List.of("x"))), "/v/a"),
+				of("made", Map.of("v", Map.of("a", 2, "tags", List.of(""))), "/v/tags/0"));
 	}
 
 	private static Arguments of(String tool, Map<String, Object> arguments, String... refused) {
@@ -115,6 +120,25 @@ class ConstraintPlaceTests {
 
 	}
 
+	static final class Made {
+
+		private final int number;
+
+		private final List<String> names;
+
+		@JsonCreator
+		Made(@JsonProperty("a") @Min(2) int number, @JsonProperty("tags") List<@NotBlank String> names) {
+			this.number = number;
+			this.names = names;
+		}
+
+		@Override
+		public String toString() {
+			return this.number + " " + this.names;
+		}
+
+	}
+
 	interface Described {
 
 		String described(@Min(1) int n, List<@NotBlank String> v);
@@ -153,6 +177,11 @@ class ConstraintPlaceTests {
 
 		@AgentTool
 		String uncascaded(@AgentParam("v") Mail v) {
+			return "ran";
+		}
+
+		@AgentTool
+		String made(@AgentParam("v") @Valid Made v) {
 			return "ran";
 		}
 

@@ -52,6 +52,15 @@ public final class ActiveConstraints {
 	}
 
 	/**
+	 * Whether there are any.
+	 * @param element a parameter, field, method or type
+	 * @return {@code true} with at least one
+	 */
+	public static boolean areOn(AnnotatedElement element) {
+		return !of(element).all.isEmpty();
+	}
+
+	/**
 	 * Whether groups have the default one among them.
 	 * @param groups the groups of a constraint
 	 */
