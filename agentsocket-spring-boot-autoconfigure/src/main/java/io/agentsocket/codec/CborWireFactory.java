@@ -10,7 +10,10 @@ import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.ObjectWriteContext;
+import tools.jackson.core.SerializableString;
+import tools.jackson.core.exc.StreamWriteException;
 import tools.jackson.core.io.IOContext;
+import tools.jackson.core.json.JsonFactory;
 import tools.jackson.core.sym.ByteQuadsCanonicalizer;
 import tools.jackson.dataformat.cbor.CBORFactory;
 import tools.jackson.dataformat.cbor.CBORFactoryBuilder;
@@ -28,6 +31,8 @@ final class CborWireFactory extends CBORFactory {
 
 	/** Characters or bytes from which on a text is long. */
 	private static final int LONG = 96;
+
+	private static final JsonFactory RAW = new JsonFactory();
 
 	private final boolean integerKeys;
 
@@ -133,6 +138,26 @@ final class CborWireFactory extends CBORFactory {
 				WireNumbers.finite(this, array[i]);
 			}
 			return super.writeArray(array, offset, length);
+		}
+
+		/** A value that is JSON already is the value that this means. */
+		@Override
+		public JsonGenerator writeRawValue(String json) {
+			try (JsonParser parser = RAW.createParser(ObjectReadContext.empty(), json)) {
+				if (parser.nextToken() == null) {
+					throw new StreamWriteException(this, "No value");
+				}
+				copyCurrentStructureExact(parser);
+				if (parser.nextToken() != null) {
+					throw new StreamWriteException(this, "More than one value");
+				}
+			}
+			return this;
+		}
+
+		@Override
+		public JsonGenerator writeRawValue(SerializableString json) {
+			return writeRawValue(json.getValue());
 		}
 
 		@Override

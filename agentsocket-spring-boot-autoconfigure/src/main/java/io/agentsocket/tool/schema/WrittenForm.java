@@ -9,6 +9,7 @@ import tools.jackson.databind.jsonFormatVisitors.JsonFormatVisitorWrapper;
 import tools.jackson.databind.jsonFormatVisitors.JsonIntegerFormatVisitor;
 import tools.jackson.databind.jsonFormatVisitors.JsonNumberFormatVisitor;
 import tools.jackson.databind.jsonFormatVisitors.JsonStringFormatVisitor;
+import tools.jackson.databind.ser.jackson.RawSerializer;
 
 /**
  * Asks a serializer of Jackson for the type of JSON that it writes.
@@ -29,6 +30,10 @@ final class WrittenForm extends JsonFormatVisitorWrapper.Base {
 	 * @return a simple type of JSON Schema, or {@code null} for all others
 	 */
 	static @Nullable String of(ValueSerializer<?> serializer, JavaType value, SerializationContext context) {
+		if (serializer instanceof RawSerializer) {
+			// It says that it writes text, which is JSON of any form.
+			return null;
+		}
 		WrittenForm form = new WrittenForm(context);
 		serializer.acceptJsonFormatVisitor(form, value);
 		return form.type;
