@@ -300,14 +300,15 @@ class ArchitectureTests {
 
 	/**
 	 * The engine needs WebFlux nowhere: a servlet application has none. The client may be
-	 * given a WebSocket client of it.
+	 * given a WebSocket client of it. All endpoints share a mapping.
 	 */
 	@ArchTest
 	static void webFluxStaysInItsPackage(JavaClasses classes) {
 		Set<String> places = Set.of(BASE + ".webflux", BASE + ".autoconfigure.console",
 				BASE + ".autoconfigure.security", BASE + ".autoconfigure.server", BASE + ".autoconfigure.client",
 				BASE + ".autoconfigure.relay", BASE + ".autoconfigure.function", BASE + ".autoconfigure.mcp");
-		Set<String> types = Set.of("SpringSocket", "SpringConnector", "AgentSocketClientBuilder");
+		Set<String> types = Set.of("SpringSocket", "SpringConnector", "AgentSocketClientBuilder",
+				"EndpointHandlerMapping");
 		assertThat(classes.stream()
 			.filter((type) -> !places.contains(type.getPackageName()))
 			.filter((type) -> type.getDirectDependenciesFromSelf()

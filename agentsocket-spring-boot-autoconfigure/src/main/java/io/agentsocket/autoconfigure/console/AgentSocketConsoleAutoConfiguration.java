@@ -4,6 +4,7 @@ import java.util.Map;
 
 import io.agentsocket.autoconfigure.AgentSocketAutoConfiguration;
 import io.agentsocket.autoconfigure.AgentSocketProperties;
+import io.agentsocket.autoconfigure.EndpointHandlerMapping;
 import jakarta.servlet.http.HttpServlet;
 
 import org.springframework.beans.factory.ListableBeanFactory;
@@ -63,7 +64,7 @@ public final class AgentSocketConsoleAutoConfiguration {
 		@ConditionalOnMissingBean(name = "io.agentsocket.consoleHandlerMapping")
 		SimpleUrlHandlerMapping agentSocketConsoleHandlerMapping(AgentSocketProperties properties) {
 			String path = path(properties);
-			return new SimpleUrlHandlerMapping(Map.of(path + "/**", new ConsoleWebHandler(files(), path)),
+			return new EndpointHandlerMapping(Map.of(path + "/**", new ConsoleWebHandler(files(), path)),
 					MAPPING_ORDER);
 		}
 

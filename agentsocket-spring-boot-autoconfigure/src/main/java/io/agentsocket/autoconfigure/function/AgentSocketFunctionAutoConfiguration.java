@@ -9,6 +9,7 @@ import io.agentsocket.action.ActionVisibility;
 import io.agentsocket.action.ErrorResolver;
 import io.agentsocket.action.QuestionSender;
 import io.agentsocket.autoconfigure.AgentSocketProperties;
+import io.agentsocket.autoconfigure.EndpointHandlerMapping;
 import io.agentsocket.autoconfigure.action.AgentSocketActionAutoConfiguration;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.JacksonCodec;
@@ -114,7 +115,7 @@ public final class AgentSocketFunctionAutoConfiguration {
 			FunctionHttpHandler handler = new FunctionHttpHandler(endpoint);
 			WebHandler webHandler = (exchange) -> handler.handle(exchange.getRequest(), exchange.getResponse());
 			String path = properties.function().path();
-			return new SimpleUrlHandlerMapping(Map.of(path, webHandler, path + "/**", webHandler), MAPPING_ORDER);
+			return new EndpointHandlerMapping(Map.of(path, webHandler, path + "/**", webHandler), MAPPING_ORDER);
 		}
 
 	}

@@ -3,6 +3,7 @@ package io.agentsocket.autoconfigure.mcp;
 import java.util.Map;
 
 import io.agentsocket.autoconfigure.AgentSocketProperties;
+import io.agentsocket.autoconfigure.EndpointHandlerMapping;
 import io.agentsocket.autoconfigure.McpProperties;
 import io.agentsocket.autoconfigure.server.AgentSocketServerAutoConfiguration;
 import io.agentsocket.autoconfigure.server.AgentSocketServletAutoConfiguration;
@@ -103,7 +104,7 @@ public final class AgentSocketMcpAutoConfiguration {
 		@Bean("io.agentsocket.mcpHandlerMapping")
 		@ConditionalOnMissingBean(name = "io.agentsocket.mcpHandlerMapping")
 		SimpleUrlHandlerMapping agentSocketMcpHandlerMapping(McpEndpoint endpoint, AgentSocketProperties properties) {
-			return new SimpleUrlHandlerMapping(Map.of(properties.mcp().path(), new McpWebHandler(endpoint)),
+			return new EndpointHandlerMapping(Map.of(properties.mcp().path(), new McpWebHandler(endpoint)),
 					MAPPING_ORDER);
 		}
 

@@ -6,6 +6,7 @@ import java.util.function.UnaryOperator;
 import io.agentsocket.action.ActionCatalog;
 import io.agentsocket.autoconfigure.AgentSocketProperties;
 import io.agentsocket.autoconfigure.AgentSocketProperties.Callback;
+import io.agentsocket.autoconfigure.EndpointHandlerMapping;
 import io.agentsocket.autoconfigure.FunctionProperties;
 import io.agentsocket.autoconfigure.action.AgentSocketActionAutoConfiguration;
 import io.agentsocket.autoconfigure.server.AgentSocketServerAutoConfiguration;
@@ -120,7 +121,7 @@ public final class AgentSocketRelayAutoConfiguration {
 		@ConditionalOnMissingBean(name = "io.agentsocket.callbackHandlerMapping")
 		SimpleUrlHandlerMapping agentSocketCallbackHandlerMapping(FunctionRelays relays,
 				AgentSocketOperations operations, AgentSocketProperties properties) {
-			return new SimpleUrlHandlerMapping(Map.of(properties.relay().callback().path() + "/**",
+			return new EndpointHandlerMapping(Map.of(properties.relay().callback().path() + "/**",
 					relays.webHandler(new OperationsSessions(operations))), MAPPING_ORDER);
 		}
 

@@ -5,6 +5,7 @@ import java.util.Map;
 import io.agentsocket.autoconfigure.AgentSocketAutoConfiguration;
 import io.agentsocket.autoconfigure.AgentSocketProperties;
 import io.agentsocket.autoconfigure.AgentToolsCustomizer;
+import io.agentsocket.autoconfigure.EndpointHandlerMapping;
 import io.agentsocket.security.BearerTokens;
 import io.agentsocket.security.SecurityArgumentResolver;
 import io.agentsocket.security.SecurityErrorResolver;
@@ -126,8 +127,8 @@ public final class AgentSocketSecurityAutoConfiguration {
 		@Bean("io.agentsocket.ticketHandlerMapping")
 		SimpleUrlHandlerMapping agentSocketTicketHandlerMapping(Tickets tickets, Identities identities,
 				AgentSocketProperties properties) {
-			return new SimpleUrlHandlerMapping(
-					Map.of(ticketPath(properties), new TicketWebHandler(tickets, identities)), MAPPING_ORDER);
+			return new EndpointHandlerMapping(Map.of(ticketPath(properties), new TicketWebHandler(tickets, identities)),
+					MAPPING_ORDER);
 		}
 
 	}

@@ -3,6 +3,7 @@ package io.agentsocket.autoconfigure.server;
 import java.util.Map;
 
 import io.agentsocket.autoconfigure.AgentSocketProperties;
+import io.agentsocket.autoconfigure.EndpointHandlerMapping;
 import io.agentsocket.server.AgentSocketServer;
 import io.agentsocket.webflux.AgentSocketWebHandler;
 
@@ -46,7 +47,7 @@ public final class AgentSocketWebFluxAutoConfiguration {
 	@Bean("io.agentsocket.handlerMapping")
 	@ConditionalOnMissingBean(name = "io.agentsocket.handlerMapping")
 	SimpleUrlHandlerMapping agentSocketHandlerMapping(AgentSocketWebHandler handler, AgentSocketProperties properties) {
-		return new SimpleUrlHandlerMapping(Map.of(properties.server().path(), handler), MAPPING_ORDER);
+		return new EndpointHandlerMapping(Map.of(properties.server().path(), handler), MAPPING_ORDER);
 	}
 
 	@Bean("io.agentsocket.pathClashCheck")
