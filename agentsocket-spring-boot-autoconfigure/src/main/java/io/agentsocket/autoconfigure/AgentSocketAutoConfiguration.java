@@ -15,8 +15,8 @@ import tools.jackson.dataformat.cbor.CBORMapper;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.boot.LazyInitializationExcludeFilter;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.SearchStrategy;
@@ -34,7 +34,7 @@ import org.springframework.util.ClassUtils;
  * codecs.
  */
 @AutoConfiguration(after = JacksonAutoConfiguration.class)
-@ConditionalOnBooleanProperty(name = "agentsocket.enabled", matchIfMissing = true)
+@Conditional(OnNotDisabled.class)
 @EnableConfigurationProperties(AgentSocketProperties.class)
 public final class AgentSocketAutoConfiguration {
 
@@ -47,6 +47,12 @@ public final class AgentSocketAutoConfiguration {
 		return new PropertyBindings(() -> codecs(beans.getBeanNamesForType(Codec.class, true, false)),
 				() -> bundles(beans.getBeanProvider(SslBundles.class)),
 				(type) -> isPresent(type, beans.getBeanClassLoader()));
+	}
+
+	/** A wrong value may switch off all that would ask for the properties. */
+	@Bean("io.agentsocket.propertiesLazyInitializationExcludeFilter")
+	static LazyInitializationExcludeFilter agentSocketPropertiesLazyInitializationExcludeFilter() {
+		return LazyInitializationExcludeFilter.forBeanTypes(AgentSocketProperties.class);
 	}
 
 	/** The parts of a native image were chosen when it was built. */

@@ -34,10 +34,11 @@ final class PropertyBindings implements ConfigurationPropertiesBindHandlerAdviso
 
 	private static final ConfigurationPropertyName ROOT = ConfigurationPropertyName.of("agentsocket");
 
+	private static final String TRUTH_VALUE = "It must be true or false.";
+
 	private static final Map<Class<?>, String> FORMS = Map.of(Duration.class, "It must be a time such as 30s or 500ms.",
 			DataSize.class, "It must be a size such as 64KB or 1MB.", Integer.class, "It must be a whole number.",
-			Boolean.class, "It must be true or false.", URI.class,
-			"It must be an address such as wss://example.com/agentsocket.");
+			Boolean.class, TRUTH_VALUE, URI.class, "It must be an address such as wss://example.com/agentsocket.");
 
 	private final PropertyChecks checks;
 
@@ -114,10 +115,27 @@ final class PropertyBindings implements ConfigurationPropertiesBindHandlerAdviso
 			return list ? "Of each element: " + form : form;
 		}
 
+		/**
+		 * Conditions compare the text of a property with true and false, while the binder
+		 * also takes words such as yes and 1: the two would not agree.
+		 */
+		private void checkTruthValue(ConfigurationPropertyName name, BindContext context) {
+			context.getBinder().bind(name, Bindable.of(String.class)).ifBound((text) -> {
+				if (!text.equalsIgnoreCase("true") && !text.equalsIgnoreCase("false")) {
+					String property = name.toString();
+					WrittenProperties written = new WrittenProperties(context.getSources(), Map.of());
+					this.unreadable.put(property, written.mistake(property, text, TRUTH_VALUE, null));
+				}
+			});
+		}
+
 		@Override
 		public void onFinish(ConfigurationPropertyName name, Bindable<?> target, BindContext context,
 				@Nullable Object result) throws Exception {
 			super.onFinish(name, target, context, result);
+			if (this.ours && ROOT.isAncestorOf(name) && target.getBoxedType().resolve() == Boolean.class) {
+				checkTruthValue(name, context);
+			}
 			if (name.equals(ROOT) && result instanceof AgentSocketProperties properties) {
 				WrittenProperties written = new WrittenProperties(context.getSources(), this.unreadable);
 				List<PropertyMistake> mistakes = new ArrayList<>(this.unreadable.values());

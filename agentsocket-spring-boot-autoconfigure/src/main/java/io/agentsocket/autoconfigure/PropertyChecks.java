@@ -331,7 +331,10 @@ final class PropertyChecks {
 		}
 	}
 
-	private static @Nullable String uri(URI uri) {
+	private static @Nullable String uri(@Nullable URI uri) {
+		if (uri == null) {
+			return "An address is empty.";
+		}
 		String problem = ServerUris.problem(uri);
 		return (problem != null) ? problem + "." : null;
 	}

@@ -63,13 +63,18 @@ record PropertyRule<T>(String property, Value<AgentSocketProperties, T> value, F
 	}
 
 	/**
-	 * Look at the value.
+	 * Look at the value. A rule that throws must not hide the mistakes of others.
 	 * @param properties the properties
 	 * @return the sentence that describes the mistake, or {@code null}
 	 */
 	@Nullable String check(AgentSocketProperties properties) {
 		T present = this.value.of(properties);
-		return (present != null) ? this.broken.apply(present) : null;
+		try {
+			return (present != null) ? this.broken.apply(present) : null;
+		}
+		catch (RuntimeException ex) {
+			return "It cannot be checked: " + ex + ".";
+		}
 	}
 
 	/**

@@ -17,10 +17,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.mockito.BDDMockito;
 import org.mockito.Mockito;
 import tools.jackson.databind.json.JsonMapper;
 
+import org.springframework.boot.LazyInitializationBeanFactoryPostProcessor;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.WebApplicationType;
@@ -146,6 +148,79 @@ class PropertyChecksTests {
 				.contains("Property: " + property.replaceFirst("(headers)\\..*", "$1"))
 				.contains(rule);
 		});
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "client.uris, 'ws://a.example/x,', 'An address is empty.'",
+			"client.uris, 'ws://a.example/x,,http://b.example', 'An address is empty.'",
+			"server.allowed-origins, 'https://a.example,', 'An origin has a scheme'",
+			"server.allowed-origin-patterns, 'https://a.example,', 'An origin has a scheme'",
+			"server.allowed-hosts, 'a.example,', 'name of a host'", "server.codecs, 'cbor,', There is no codec",
+			"audit.exclude, 'a,', 'Each of them'", "audit.redact, 'a,', 'Each of them'",
+			"function.secrets, 'a,', 'A secret is'", "functions.shop.allowed-urls, 'https://a.example,', 'an address'",
+			"functions.shop.secrets, 'a,', 'A secret is'",
+			"functions.shop.actions[0].keys, 'a,', 'A key has 1 to 64 characters'" })
+	void anElementThatIsEmptyIsToldBesideOtherMistakes(String name, String value, String rule) {
+		String property = "agentsocket." + name;
+		this.runner
+			.withPropertyValues("agentsocket.server.path=tools", "agentsocket.functions.shop.url=https://a.example",
+					property + "=" + value)
+			.run((context) -> {
+				assertThat(context).hasFailed();
+				assertThat(failure(context.getStartupFailure()).mistakes())
+					.anySatisfy((mistake) -> assertThat(mistake.property()).isEqualTo("agentsocket.server.path"))
+					.anySatisfy((mistake) -> {
+						assertThat(property).startsWith(mistake.property());
+						assertThat(mistake.rule()).contains(rule);
+					});
+			});
+	}
+
+	@Test
+	void aRuleThatThrowsIsAMistakeOfItsProperty() {
+		PropertyRule<String> rule = new PropertyRule<>("agentsocket.server.path", (all) -> "/x", (path) -> {
+			throw new IllegalStateException("broken rule");
+		}, "/agentsocket");
+		this.runner.run((context) -> assertThat(rule.check(context.getBean(AgentSocketProperties.class)))
+			.isEqualTo("It cannot be checked: java.lang.IllegalStateException: broken rule."));
+	}
+
+	/** Conditions read the text, and would take these for the other value. */
+	@ParameterizedTest
+	@ValueSource(strings = { "yes", "on", "1", "no", "", " " })
+	void aTruthValueIsWrittenAsTrueOrFalse(String value) {
+		Set<String> names = new TreeSet<>(Set.of("agentsocket.functions.shop.enabled"));
+		types().forEach((name, type) -> {
+			if (type.equals("java.lang.Boolean")) {
+				names.add(name);
+			}
+		});
+		assertThat(names).hasSizeGreaterThan(20);
+		this.runner.withPropertyValues(names.stream().map((name) -> name + "=" + value).toArray(String[]::new))
+			.run((context) -> assertThat(failure(context.getStartupFailure()).mistakes())
+				.filteredOn((mistake) -> mistake.rule().equals("It must be true or false."))
+				.extracting(PropertyMistake::property)
+				.containsExactlyInAnyOrderElementsOf(names));
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "TRUE, true", "False, false", "${there:true}, true" })
+	void truthValuesOfAnyCaseAndByPlaceholdersFit(String value, boolean expected) {
+		this.runner.withPropertyValues("agentsocket.enabled=True", "agentsocket.audit.arguments=" + value)
+			.run((context) -> assertThat(context.getBean(AgentSocketProperties.class).audit().arguments())
+				.isEqualTo(expected));
+		this.runner.withPropertyValues("agentsocket.enabled=FALSE", "agentsocket.server.path=tools")
+			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean(AgentSocketProperties.class));
+	}
+
+	@Test
+	void mistakesAreToldAtTheStartOfAnApplicationThatMakesBeansLater() {
+		this.runner
+			.withInitializer(
+					(context) -> context.addBeanFactoryPostProcessor(new LazyInitializationBeanFactoryPostProcessor()))
+			.withPropertyValues("agentsocket.server.enabled=yes")
+			.run((context) -> assertThat(Failures.property(context.getStartupFailure()))
+				.isEqualTo("agentsocket.server.enabled"));
 	}
 
 	@Test
