@@ -75,7 +75,21 @@ public final class AgentSocketToolAutoConfiguration {
 		@Bean("io.agentsocket.toolsValidationCustomizer")
 		@Order(Ordered.HIGHEST_PRECEDENCE)
 		AgentToolsCustomizer agentToolsValidationCustomizer(ObjectProvider<Validator> validator) {
-			return (builder) -> builder.validator(validator.getIfAvailable());
+			return (builder) -> {
+				Validator present = validator.getIfAvailable();
+				builder.validator((present != null && isUsable(present)) ? present : null);
+			};
+		}
+
+		/** Validators of Spring, such as that of WebFlux, may have no provider. */
+		private static boolean isUsable(Validator validator) {
+			try {
+				validator.getConstraintsForClass(Object.class);
+				return true;
+			}
+			catch (IllegalStateException ex) {
+				return false;
+			}
 		}
 
 	}
