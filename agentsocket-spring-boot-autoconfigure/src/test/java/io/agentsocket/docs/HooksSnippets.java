@@ -10,6 +10,7 @@ import io.agentsocket.action.Invocation;
 import io.agentsocket.autoconfigure.AgentSocketClientCustomizer;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.ErrorCode;
+import io.agentsocket.server.AgentSocketOperations;
 import io.agentsocket.session.AgentSession;
 import io.agentsocket.session.AgentSessionListener;
 import org.apache.commons.logging.Log;
@@ -17,6 +18,7 @@ import org.apache.commons.logging.LogFactory;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Mono;
 
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.annotation.Order;
@@ -130,6 +132,24 @@ class HooksSnippets {
 
 	}
 	// end::presence[]
+
+	// tag::operations[]
+	@Component
+	static class Greeter implements AgentSessionListener {
+
+		private final ObjectProvider<AgentSocketOperations> agents;
+
+		Greeter(ObjectProvider<AgentSocketOperations> agents) {
+			this.agents = agents;
+		}
+
+		@Override
+		public void opened(AgentSession session, OpenReason reason) {
+			this.agents.getObject().publish("agent.joined", session.agent().name());
+		}
+
+	}
+	// end::operations[]
 
 	@Configuration(proxyBeanMethods = false)
 	static class Users {
