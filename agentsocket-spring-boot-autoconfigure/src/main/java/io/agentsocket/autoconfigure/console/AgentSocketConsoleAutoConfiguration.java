@@ -5,9 +5,9 @@ import java.util.Map;
 import io.agentsocket.autoconfigure.AgentSocketAutoConfiguration;
 import io.agentsocket.autoconfigure.AgentSocketProperties;
 import io.agentsocket.autoconfigure.EndpointHandlerMapping;
+import io.agentsocket.autoconfigure.ServedPaths;
 import jakarta.servlet.http.HttpServlet;
 
-import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.boot.LazyInitializationExcludeFilter;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
@@ -15,6 +15,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.boot.web.servlet.ServletRegistrationBean;
+import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.util.StringUtils;
@@ -34,8 +35,8 @@ import org.springframework.web.reactive.handler.SimpleUrlHandlerMapping;
 public final class AgentSocketConsoleAutoConfiguration {
 
 	@Bean("io.agentsocket.consoleNotice")
-	ConsoleNotice agentSocketConsoleNotice(AgentSocketProperties properties, ListableBeanFactory beans) {
-		return new ConsoleNotice(path(properties), beans);
+	ConsoleNotice agentSocketConsoleNotice(AgentSocketProperties properties, ApplicationContext context) {
+		return new ConsoleNotice(ServedPaths.of(context, path(properties)), context);
 	}
 
 	@Bean("io.agentsocket.consoleLazyInitializationExcludeFilter")

@@ -5,6 +5,7 @@ import java.util.Map;
 import io.agentsocket.autoconfigure.AgentSocketProperties;
 import io.agentsocket.autoconfigure.EndpointHandlerMapping;
 import io.agentsocket.autoconfigure.McpProperties;
+import io.agentsocket.autoconfigure.ServedPaths;
 import io.agentsocket.autoconfigure.server.AgentSocketServerAutoConfiguration;
 import io.agentsocket.autoconfigure.server.AgentSocketServletAutoConfiguration;
 import io.agentsocket.autoconfigure.server.AgentSocketWebFluxAutoConfiguration;
@@ -30,6 +31,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.boot.web.servlet.ServletRegistrationBean;
+import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.Environment;
@@ -70,8 +72,9 @@ public final class AgentSocketMcpAutoConfiguration {
 	}
 
 	@Bean("io.agentsocket.mcpLifecycle")
-	McpLifecycle agentSocketMcpLifecycle(McpEndpoint endpoint, AgentSocketProperties properties) {
-		return new McpLifecycle(endpoint, properties.mcp().path());
+	McpLifecycle agentSocketMcpLifecycle(McpEndpoint endpoint, AgentSocketProperties properties,
+			ApplicationContext context) {
+		return new McpLifecycle(endpoint, ServedPaths.of(context, properties.mcp().path()));
 	}
 
 	@Bean("io.agentsocket.mcpLazyInitializationExcludeFilter")

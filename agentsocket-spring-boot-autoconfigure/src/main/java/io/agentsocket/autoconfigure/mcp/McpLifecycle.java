@@ -22,6 +22,8 @@ final class McpLifecycle implements SmartLifecycle {
 
 	private volatile boolean running;
 
+	private volatile boolean left;
+
 	McpLifecycle(McpEndpoint endpoint, String path) {
 		this.endpoint = endpoint;
 		this.path = path;
@@ -30,12 +32,18 @@ final class McpLifecycle implements SmartLifecycle {
 	@Override
 	public void start() {
 		this.running = true;
+		if (this.left) {
+			logger.warn(LogMessage.format("MCP endpoint POST %s refuses all requests: it has left when the context was "
+					+ "stopped. Close the context and begin another one.", this.path));
+			return;
+		}
 		logger.info(LogMessage.format("MCP endpoint POST %s for the same actions", this.path));
 	}
 
 	@Override
 	public void stop() {
 		this.running = false;
+		this.left = true;
 		this.endpoint.leave();
 	}
 

@@ -11,6 +11,7 @@ import io.agentsocket.action.QuestionSender;
 import io.agentsocket.autoconfigure.AgentSocketProperties;
 import io.agentsocket.autoconfigure.AgentSocketServerCustomizer;
 import io.agentsocket.autoconfigure.OnWebStack;
+import io.agentsocket.autoconfigure.ServedPaths;
 import io.agentsocket.autoconfigure.action.AgentSocketActionAutoConfiguration;
 import io.agentsocket.autoconfigure.event.AgentSocketEventAutoConfiguration;
 import io.agentsocket.autoconfigure.session.AgentSocketSessionAutoConfiguration;
@@ -34,6 +35,7 @@ import org.springframework.boot.LazyInitializationExcludeFilter;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Conditional;
 import org.springframework.core.env.Environment;
@@ -97,14 +99,14 @@ public final class AgentSocketServerAutoConfiguration {
 	@Bean("io.agentsocket.serverLifecycle")
 	@ConditionalOnMissingBean
 	ServerLifecycle agentSocketServerLifecycle(AgentSocketServer server, ActionCatalog catalog,
-			AgentSocketProperties properties) {
-		return new ServerLifecycle(server, catalog, properties.server().path());
+			AgentSocketProperties properties, ApplicationContext context) {
+		return new ServerLifecycle(server, catalog, ServedPaths.of(context, properties.server().path()));
 	}
 
 	@Bean("io.agentsocket.startAdvice")
 	StartAdvice agentSocketStartAdvice(AgentSocketProperties properties, Environment environment,
-			ListableBeanFactory beans) {
-		return new StartAdvice(properties, environment, beans);
+			ListableBeanFactory beans, ActionCatalog catalog) {
+		return new StartAdvice(properties, environment, beans, catalog);
 	}
 
 	@Bean("io.agentsocket.serverLazyInitializationExcludeFilter")

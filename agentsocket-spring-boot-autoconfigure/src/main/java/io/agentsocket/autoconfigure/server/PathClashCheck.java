@@ -2,6 +2,7 @@ package io.agentsocket.autoconfigure.server;
 
 import java.util.List;
 
+import io.agentsocket.autoconfigure.EndpointHandlerMapping;
 import io.agentsocket.webflux.AgentSocketWebHandler;
 import io.agentsocket.webflux.McpWebHandler;
 
@@ -29,7 +30,7 @@ final class PathClashCheck implements SmartInitializingSingleton {
 	public void afterSingletonsInstantiated() {
 		this.mappings.forEach((mapping) -> {
 			for (EndpointPath path : this.paths) {
-				if (mapping instanceof AbstractUrlHandlerMapping urls) {
+				if (mapping instanceof AbstractUrlHandlerMapping urls && !(mapping instanceof EndpointHandlerMapping)) {
 					check(path, urls);
 				}
 				else if (mapping instanceof RequestMappingInfoHandlerMapping methods) {

@@ -24,6 +24,7 @@ final class ServerLifecycle implements SmartLifecycle {
 
 	private final ActionCatalog catalog;
 
+	/** For people. */
 	private final String path;
 
 	private volatile boolean running;
@@ -39,6 +40,13 @@ final class ServerLifecycle implements SmartLifecycle {
 	@Override
 	public void start() {
 		this.running = true;
+		if (this.server.isDraining()) {
+			logger.warn(LogMessage.format(
+					"Agent Socket endpoint WebSocket %s refuses all agents with status 503: it was "
+							+ "drained when the context was stopped. Close the context and begin another one.",
+					this.path));
+			return;
+		}
 		int actions = this.catalog.actions().size();
 		logger.info(LogMessage.format("Agent Socket endpoint WebSocket %s with %s %s", this.path, actions,
 				(actions != 1) ? "actions" : "action"));

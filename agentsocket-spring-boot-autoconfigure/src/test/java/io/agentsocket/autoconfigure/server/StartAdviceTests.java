@@ -1,9 +1,14 @@
 package io.agentsocket.autoconfigure.server;
 
+import java.util.concurrent.Executor;
+
 import io.agentsocket.annotation.AgentTool;
 import io.agentsocket.autoconfigure.AgentSocketAutoConfiguration;
+import io.agentsocket.autoconfigure.AgentToolsCustomizer;
 import io.agentsocket.autoconfigure.Failures;
 import io.agentsocket.autoconfigure.action.AgentSocketActionAutoConfiguration;
+import io.agentsocket.autoconfigure.console.AgentSocketConsoleAutoConfiguration;
+import io.agentsocket.autoconfigure.mcp.AgentSocketMcpAutoConfiguration;
 import io.agentsocket.autoconfigure.session.AgentSocketSessionAutoConfiguration;
 import io.agentsocket.autoconfigure.tool.AgentSocketToolAutoConfiguration;
 import io.agentsocket.codec.Codec;
@@ -18,6 +23,7 @@ import org.springframework.beans.factory.config.BeanDefinition;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.autoconfigure.task.TaskExecutionAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.test.context.runner.ReactiveWebApplicationContextRunner;
 import org.springframework.boot.test.system.CapturedOutput;
@@ -75,6 +81,63 @@ class StartAdviceTests {
 	void onLoopbackALineSaysThatAgentsAreNotAuthenticated(CapturedOutput output) {
 		this.runner.run((context) -> assertThat(output).containsOnlyOnce("Agents are not authenticated")
 			.doesNotContain("WARN"));
+	}
+
+	@Test
+	void blockingToolsThatRunOnThreadsOfReactor(CapturedOutput output) {
+		ReactiveWebApplicationContextRunner own = this.runner
+			.withConfiguration(AutoConfigurations.of(TaskExecutionAutoConfiguration.class))
+			.withBean("mine", Executor.class, () -> Runnable::run);
+		own.withPropertyValues("spring.task.execution.mode=force")
+			.run((context) -> assertThat(output).doesNotContain("Blocking tools run"));
+		own.withBean(AgentToolsCustomizer.class, () -> (builder) -> builder.executor(Runnable::run))
+			.run((context) -> assertThat(output).doesNotContain("Blocking tools run"));
+		this.runner.run((context) -> assertThat(output).doesNotContain("Blocking tools run"));
+		own.run((context) -> assertThat(output)
+			.containsOnlyOnce("Blocking tools run on threads of Reactor (boundedElastic): there is no "
+					+ "applicationTaskExecutor beside the bean mine. Set spring.task.execution.mode=force"));
+	}
+
+	@Test
+	void aRateOfNoAction(CapturedOutput output) {
+		String rates = "agentsocket.server.bounds.tool-invocations-per-second.";
+		this.runner.withBean(Described.class)
+			.withPropertyValues(rates + "hello=5")
+			.run((context) -> assertThat(output).doesNotContain("WARN"));
+		this.runner.withBean(Described.class)
+			.withPropertyValues(rates + "hello=5", rates + "shop/find=5", rates + "[shop/list]=5")
+			.run((context) -> assertThat(output)
+				.containsOnlyOnce("names what is no action so far: shop/list, shopfind. A name with other characters"));
+	}
+
+	@Test
+	void pathsHaveTheBasePathInFront(CapturedOutput output) {
+		ReactiveWebApplicationContextRunner all = this.runner
+			.withConfiguration(AutoConfigurations.of(AgentSocketMcpAutoConfiguration.class,
+					AgentSocketConsoleAutoConfiguration.class))
+			.withPropertyValues("agentsocket.mcp.enabled=true", "agentsocket.console.enabled=true");
+		all.withPropertyValues("spring.webflux.base-path=/api")
+			.run((context) -> assertThat(output).contains("endpoint WebSocket /api/agentsocket with",
+					"MCP endpoint POST /api/mcp for", "at /api/agentsocket/console"));
+		all.withPropertyValues("spring.webflux.base-path=own/")
+			.run((context) -> assertThat(output).contains("endpoint WebSocket /own/agentsocket with"));
+	}
+
+	@Test
+	void anEndpointThatIsStartedAgainSaysThatItRefuses(CapturedOutput output) {
+		this.runner.withConfiguration(AutoConfigurations.of(AgentSocketMcpAutoConfiguration.class))
+			.withPropertyValues("agentsocket.mcp.enabled=true")
+			.run((context) -> {
+				ConfigurableApplicationContext own = (ConfigurableApplicationContext) context
+					.getSourceApplicationContext();
+				assertThat(output).doesNotContain("refuses");
+				own.stop();
+				own.start();
+				assertThat(output).containsOnlyOnce("Agent Socket endpoint WebSocket /agentsocket refuses all agents")
+					.containsOnlyOnce("Agent Socket endpoint WebSocket /agentsocket with")
+					.containsOnlyOnce("MCP endpoint POST /mcp refuses all requests")
+					.containsOnlyOnce("MCP endpoint POST /mcp for");
+			});
 	}
 
 	@Test
