@@ -11,6 +11,7 @@ import io.agentsocket.autoconfigure.AgentSocketAutoConfiguration;
 import io.agentsocket.autoconfigure.AgentSocketServerCustomizer;
 import io.agentsocket.autoconfigure.Failures;
 import io.agentsocket.autoconfigure.action.AgentSocketActionAutoConfiguration;
+import io.agentsocket.autoconfigure.security.AgentSocketSecurityAutoConfiguration;
 import io.agentsocket.autoconfigure.session.AgentSocketSessionAutoConfiguration;
 import io.agentsocket.autoconfigure.tool.AgentSocketToolAutoConfiguration;
 import io.agentsocket.protocol.Limits;
@@ -388,6 +389,17 @@ class AgentSocketServerAutoConfigurationTests {
 			.withBean(ServletRegistrationBean.class, () -> new ServletRegistrationBean<>(new HttpServlet() {
 			}, "/agentsocket"))
 			.run((context) -> assertThat(context.getStartupFailure()).isInstanceOf(PathClashException.class));
+	}
+
+	@Test
+	void theServletOfTicketsDoesNotClashWithItself() {
+		new WebApplicationContextRunner().withConfiguration(CONFIGURATIONS)
+			.withConfiguration(AutoConfigurations.of(AgentSocketSecurityAutoConfiguration.class))
+			.withBean(RequestMappingHandlerMapping.class)
+			.withPropertyValues("agentsocket.security.tickets.enabled=true")
+			.run((context) -> assertThat(context).hasNotFailed()
+				.hasBean("io.agentsocket.ticketServletRegistration")
+				.hasSingleBean(ServletPathClashCheck.class));
 	}
 
 	@Test
