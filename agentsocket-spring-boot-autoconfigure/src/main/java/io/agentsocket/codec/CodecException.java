@@ -46,7 +46,8 @@ public final class CodecException extends AgentSocketException {
 	/**
 	 * Which rule the value breaks, in the words of JSON Schema where it has one.
 	 * @return {@code type}, {@code required}, {@code additionalProperties},
-	 * {@code range}, {@code format} or {@code encoding}
+	 * {@code range}, {@code format}, {@code uniqueItems}, {@code propertyNames} or
+	 * {@code encoding}
 	 */
 	public String rule() {
 		return this.rule;

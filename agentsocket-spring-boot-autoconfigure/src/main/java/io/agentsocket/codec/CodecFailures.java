@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.StringJoiner;
 import java.util.UUID;
 
+import io.agentsocket.codec.declared.SameHashException;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.exc.InputCoercionException;
@@ -81,6 +82,9 @@ final class CodecFailures {
 	}
 
 	private static String rule(RuntimeException failure) {
+		if (failure instanceof SameHashException ex) {
+			return ex.rule();
+		}
 		if (failure instanceof PropertyBindingException) {
 			return "additionalProperties";
 		}
@@ -109,6 +113,9 @@ final class CodecFailures {
 	}
 
 	private static String misfit(RuntimeException failure, ObjectMapper mapper) {
+		if (failure instanceof SameHashException) {
+			return SameHashException.TEXT;
+		}
 		if (failure instanceof PropertyBindingException) {
 			return "is not known";
 		}

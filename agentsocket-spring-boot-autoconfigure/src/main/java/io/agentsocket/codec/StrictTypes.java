@@ -26,6 +26,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Pattern;
 
 import com.fasterxml.jackson.annotation.JsonFormat;
+import io.agentsocket.codec.declared.HashedKeys;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.BeanDescription;
 import tools.jackson.databind.DeserializationConfig;
@@ -154,8 +155,9 @@ final class StrictTypes extends SimpleModule {
 		@Override
 		public KeyDeserializer modifyKeyDeserializer(DeserializationConfig config, JavaType type,
 				KeyDeserializer deserializer) {
-			return deserializer.getClass().getName().startsWith("tools.jackson.databind.")
+			KeyDeserializer keys = deserializer.getClass().getName().startsWith("tools.jackson.databind.")
 					? StrictKeys.of(deserializer, type.getRawClass()) : deserializer;
+			return HashedKeys.of(keys, type.getRawClass());
 		}
 
 		private static ValueDeserializer<?> strict(Class<?> type, ValueDeserializer<?> deserializer) {

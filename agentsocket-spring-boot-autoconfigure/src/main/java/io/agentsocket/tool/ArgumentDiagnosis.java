@@ -5,6 +5,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 
+import io.agentsocket.codec.declared.SameHashException;
 import io.agentsocket.log.PrintableLog;
 import io.agentsocket.method.BeanMethod;
 import io.agentsocket.protocol.ActionException;
@@ -237,6 +238,9 @@ final class ArgumentDiagnosis {
 	}
 
 	private static String rule(JacksonException ex) {
+		if (ex instanceof SameHashException same) {
+			return same.rule();
+		}
 		if (ex instanceof PropertyBindingException) {
 			return "additionalProperties";
 		}
@@ -253,6 +257,9 @@ final class ArgumentDiagnosis {
 	}
 
 	private static String message(JacksonException ex) {
+		if (ex instanceof SameHashException) {
+			return SameHashException.TEXT;
+		}
 		if (ex instanceof PropertyBindingException) {
 			return "There is no argument of this name.";
 		}

@@ -7,7 +7,8 @@ import tools.jackson.databind.module.SimpleModule;
 
 /**
  * Teaches a mapper the rules that types declare: {@link RecordRules} for properties,
- * {@link NullElements} for elements of containers, {@link EnumValues} for enums,
+ * {@link NullElements} for elements of containers, {@link HashedSets} for sets,
+ * {@link EnumValues} for enums,
  * {@link IgnoredNames} for properties that do not count, {@link WrittenNulls} for written
  * values. A mapper has it once: another strictness takes the place of the one before.
  */
@@ -76,6 +77,8 @@ public final class ValueRules extends SimpleModule {
 		super.setupModule(context);
 		context.insertAnnotationIntrospector(new RecordRules(this.names, this.strictness));
 		context.addDeserializerModifier(new NullElements(this.strictness));
+		// It is asked before those above.
+		context.addDeserializerModifier(new HashedSets());
 		context.addDeserializerModifier(new EnumValues());
 		if (this.ignored != null) {
 			context.addDeserializerModifier(this.ignored);
