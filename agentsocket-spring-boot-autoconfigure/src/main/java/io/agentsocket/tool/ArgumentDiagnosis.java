@@ -12,6 +12,7 @@ import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.tool.schema.BoundArgument;
 import io.agentsocket.tool.schema.DataModel;
+import io.agentsocket.tool.schema.Place;
 import io.agentsocket.tool.schema.SchemaDiagnosis;
 import io.agentsocket.tool.schema.TooMuchWorkException;
 import io.agentsocket.tool.schema.Violations;
@@ -189,7 +190,7 @@ final class ArgumentDiagnosis {
 				}
 			}
 			catch (JacksonException ex) {
-				String pointer = pointer(tree, argument.pointer(), ex);
+				String pointer = pointer(tree, argument.place(), ex);
 				if (!violations.covers(pointer)) {
 					violations.add(pointer, rule(ex), message(ex));
 				}
@@ -218,23 +219,17 @@ final class ArgumentDiagnosis {
 	 * Where binding failed. Jackson leaves out the objects and arrays that only name the
 	 * type of their content: then it is somewhere in the argument.
 	 */
-	private static String pointer(JsonNode tree, String start, JacksonException ex) {
-		String pointer = pointer(start, ex);
-		String parent = pointer.substring(0, Math.max(0, pointer.lastIndexOf('/')));
-		return tree.at(parent).isMissingNode() ? start : pointer;
-	}
-
-	private static String pointer(String start, JacksonException ex) {
-		String pointer = start;
+	private static String pointer(JsonNode tree, Place start, JacksonException ex) {
+		Place place = start;
 		for (JacksonException.Reference reference : ex.getPath()) {
 			if (reference.getPropertyName() != null) {
-				pointer = Violations.step(pointer, reference.getPropertyName());
+				place = place.step(reference.getPropertyName());
 			}
 			else if (reference.getIndex() >= 0) {
-				pointer = Violations.step(pointer, reference.getIndex());
+				place = place.step(reference.getIndex());
 			}
 		}
-		return pointer;
+		return (place.parent().in(tree).isMissingNode() ? start : place).pointer();
 	}
 
 	private static String rule(JacksonException ex) {

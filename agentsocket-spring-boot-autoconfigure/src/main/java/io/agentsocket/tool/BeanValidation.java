@@ -9,12 +9,15 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 
 import io.agentsocket.action.ArgumentMisfit;
 import io.agentsocket.method.BeanMethod;
 import io.agentsocket.tool.schema.BoundArgument;
 import io.agentsocket.tool.schema.Jackson;
+import io.agentsocket.tool.schema.Place;
+import io.agentsocket.tool.schema.TooMuchWorkException;
 import io.agentsocket.tool.schema.Violations;
 import jakarta.validation.Constraint;
 import jakarta.validation.ConstraintViolation;
@@ -55,6 +58,8 @@ final class BeanValidation {
 	private final @Nullable BoundArgument whole;
 
 	private final boolean unchecked;
+
+	private final Map<Property, Told> properties = new ConcurrentHashMap<>();
 
 	private BeanValidation(Validator validator, ObjectMapper mapper, Method method,
 			Map<Integer, BoundArgument> arguments, boolean parameters, @Nullable BoundArgument whole,
@@ -147,9 +152,7 @@ final class BeanValidation {
 
 	private void checkItem(Supplier<Object> bean, int index, Object item) {
 		Violations violations = new Violations();
-		if (!BoundedMistakes.run(() -> checkItem(bean, index, item, violations))) {
-			violations.add("", "value", TOO_MANY);
-		}
+		run(() -> checkItem(bean, index, item, violations), violations);
 		if (!violations.isEmpty()) {
 			throw ArgumentMisfit.ofItem(violations.list());
 		}
@@ -218,8 +221,17 @@ final class BeanValidation {
 	 */
 	void check(BeanMethod target, @Nullable Object[] values, Supplier<? extends @Nullable JsonNode> sent,
 			Violations violations) {
-		if (!BoundedMistakes.run(() -> checkAll(target, values, sent, violations))) {
-			violations.add("", "value", TOO_MANY);
+		run(() -> checkAll(target, values, sent, violations), violations);
+	}
+
+	private static void run(Runnable validation, Violations violations) {
+		try {
+			if (!BoundedMistakes.run(validation)) {
+				violations.add("", "value", TOO_MANY);
+			}
+		}
+		catch (TooMuchWorkException ex) {
+			ex.addTo(violations);
 		}
 	}
 
@@ -244,10 +256,10 @@ final class BeanValidation {
 			// On a parameter that is an array it is no annotation of the type.
 			boolean valid = this.method.getParameters()[argument.index()].isAnnotationPresent(Valid.class);
 			if (argument != this.whole && (valid || StaticConstraints.cascades(types[argument.index()]))) {
-				StaticConstraints.cascade(values[argument.index()], argument.pointer(), types[argument.index()], valid,
+				StaticConstraints.cascade(values[argument.index()], argument.place(), types[argument.index()], valid,
 						(at, key) -> keys.name(at, null, key),
-						(value, pointer) -> this.validator.validate(value)
-							.forEach((violation) -> add(violation, pointer, this.mapper.constructType(value.getClass()),
+						(value, place) -> this.validator.validate(value)
+							.forEach((violation) -> add(violation, place, this.mapper.constructType(value.getClass()),
 									keys, violations)));
 			}
 		}
@@ -260,22 +272,22 @@ final class BeanValidation {
 		Method method = this.method.getDeclaringClass().isInstance(bean) ? this.method : invocable;
 		for (ConstraintViolation<Object> violation : this.validator.forExecutables()
 			.validateParameters(bean, method, values)) {
-			add(violation, "", null, keys, violations);
+			add(violation, Place.ROOT, null, keys, violations);
 		}
 	}
 
 	private void checkWhole(Object value, SentKeys keys, Violations violations) {
 		JavaType type = (this.whole != null) ? this.whole.type() : null;
 		for (ConstraintViolation<Object> violation : this.validator.validate(value)) {
-			add(violation, "", type, keys, violations);
+			add(violation, Place.ROOT, type, keys, violations);
 		}
 	}
 
-	private void add(ConstraintViolation<?> violation, String root, @Nullable JavaType rootType, SentKeys keys,
+	private void add(ConstraintViolation<?> violation, Place root, @Nullable JavaType rootType, SentKeys keys,
 			Violations violations) {
-		String pointer = pointer(violation, root, rootType, keys);
-		if (pointer != null) {
-			violations.add(pointer,
+		Place place = place(violation, root, rootType, keys);
+		if (place != null) {
+			violations.add(place.pointer(),
 					violation.getConstraintDescriptor().getAnnotation().annotationType().getSimpleName(),
 					violation.getMessage() + counting(violation));
 		}
@@ -289,10 +301,10 @@ final class BeanValidation {
 						? " (a character above U+FFFF counts as 2)" : "";
 	}
 
-	private @Nullable String pointer(ConstraintViolation<?> violation, String root, @Nullable JavaType rootType,
+	private @Nullable Place place(ConstraintViolation<?> violation, Place root, @Nullable JavaType rootType,
 			SentKeys keys) {
 		Path path = violation.getPropertyPath();
-		String pointer = root;
+		Place place = root;
 		JavaType type = rootType;
 		NameTransformer names = NameTransformer.NOP;
 		for (Path.Node node : path) {
@@ -304,47 +316,77 @@ final class BeanValidation {
 				if (argument == null) {
 					return null;
 				}
-				pointer = argument.pointer();
+				place = argument.place();
 				type = argument.type();
 				continue;
 			}
 			if (node.isInIterable()) {
 				Object key = node.getKey();
-				Object step = (key != null) ? keys.name(pointer, type, key) : node.getIndex();
-				pointer = (step != null) ? Violations.step(pointer, step) : pointer;
+				Object step = (key != null) ? keys.name(place, type, key) : node.getIndex();
+				place = (step != null) ? place.step(step) : place;
 			}
 			type = (type != null && type.hasContentType()) ? type.getContentType() : type;
 			if (node.getKind() == ElementKind.PROPERTY) {
-				BeanPropertyDefinition property = property(type, node.getName());
-				if (property == null && violation.getLeafBean() != null) {
+				Told here = (type != null) ? told(type, node.getName()) : Told.NOTHING;
+				Told property = here;
+				if (here.type() == null && violation.getLeafBean() != null) {
 					// A subtype has it, or a value in a container that the type does not
 					// tell.
-					property = property(this.mapper.constructType(violation.getLeafBean().getClass()), node.getName());
+					property = told(this.mapper.constructType(violation.getLeafBean().getClass()), node.getName());
 				}
-				if (type != null && Jackson.isValue(this.mapper, type, node.getName())) {
+				if (here.isValue()) {
 					// It stands in the place of the object.
-					type = (property != null) ? property.getPrimaryType() : null;
+					type = property.type();
 					continue;
 				}
-				NameTransformer unwrapped = (type != null) ? Jackson.unwrapped(this.mapper, type, node.getName())
-						: null;
-				if (unwrapped != null) {
+				if (here.unwrapped() != null) {
 					// Its properties stand in the place of itself.
-					names = NameTransformer.chainedTransformer(names, unwrapped);
+					names = NameTransformer.chainedTransformer(names, here.unwrapped());
 				}
 				else {
-					pointer = Violations.step(pointer,
-							names.transform((property != null) ? property.getName() : node.getName()));
+					place = place
+						.step(names.transform((property.name() != null) ? property.name() : node.getName()));
 					names = NameTransformer.NOP;
 				}
-				type = (property != null) ? property.getPrimaryType() : null;
+				type = property.type();
 			}
 		}
-		return pointer;
+		return place;
 	}
 
-	private @Nullable BeanPropertyDefinition property(@Nullable JavaType type, String name) {
-		return (type != null) ? Jackson.property(Jackson.describe(this.mapper, type, true), name) : null;
+	/** A value may have hundreds of mistakes, and to describe a type takes long. */
+	private Told told(JavaType type, String name) {
+		return this.properties.computeIfAbsent(new Property(type, name), (asked) -> {
+			BeanPropertyDefinition property = Jackson.property(Jackson.describe(this.mapper, type, true), name);
+			NameTransformer unwrapped = Jackson.unwrapped(this.mapper, type, name);
+			boolean value = Jackson.isValue(this.mapper, type, name);
+			return (property != null) ? new Told(property.getName(), property.getPrimaryType(), unwrapped, value)
+					: new Told(null, null, unwrapped, value);
+		});
+	}
+
+	/**
+	 * A property of a type of the application.
+	 *
+	 * @param type the type
+	 * @param name name in Java
+	 */
+	private record Property(JavaType type, String name) {
+	}
+
+	/**
+	 * What Jackson knows of a property.
+	 *
+	 * @param name the name that callers send
+	 * @param type its type
+	 * @param unwrapped changes the names of its own properties, which stand in its place
+	 * @param isValue whether it stands in the place of its object
+	 */
+	private record Told(@Nullable String name, @Nullable JavaType type, @Nullable NameTransformer unwrapped,
+			boolean isValue) {
+
+		static final Told NOTHING = new Told(null, null, null, false);
+
 	}
 
 }

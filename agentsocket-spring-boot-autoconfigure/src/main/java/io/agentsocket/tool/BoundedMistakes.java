@@ -2,6 +2,8 @@ package io.agentsocket.tool;
 
 import java.util.Locale;
 
+import io.agentsocket.tool.schema.PatternWork;
+import io.agentsocket.tool.schema.TooMuchWorkException;
 import jakarta.validation.MessageInterpolator;
 import jakarta.validation.ValidationException;
 
@@ -32,19 +34,20 @@ final class BoundedMistakes implements MessageInterpolator {
 	 * Validate.
 	 * @param validation runs on this thread
 	 * @return {@code false} when there were too many mistakes
+	 * @throws TooMuchWorkException if constraints take too much work
 	 */
 	static boolean run(Runnable validation) {
 		int[] before = FOUND.get();
 		FOUND.set(new int[1]);
 		try {
-			validation.run();
+			PatternWork.within(validation);
 			return true;
 		}
 		catch (ValidationException ex) {
 			if (ex instanceof TooManyException || ex.getCause() instanceof TooManyException) {
 				return false;
 			}
-			throw ex;
+			throw (ex.getCause() instanceof TooMuchWorkException work) ? work : ex;
 		}
 		finally {
 			if (before != null) {

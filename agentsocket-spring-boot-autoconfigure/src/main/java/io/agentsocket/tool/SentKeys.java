@@ -1,13 +1,14 @@
 package io.agentsocket.tool;
 
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.function.Supplier;
 
 import io.agentsocket.tool.schema.Jackson;
+import io.agentsocket.tool.schema.Place;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
-import tools.jackson.core.JsonPointer;
 import tools.jackson.databind.JavaType;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
@@ -19,6 +20,9 @@ import tools.jackson.databind.node.MissingNode;
  */
 final class SentKeys {
 
+	/** Characters of a key that is written once. */
+	private static final int LONG = 100;
+
 	private final ObjectMapper mapper;
 
 	private final Supplier<? extends @Nullable JsonNode> source;
@@ -26,10 +30,12 @@ final class SentKeys {
 	private @Nullable JsonNode sent;
 
 	/**
-	 * Names by pointers to maps and by keys. Each map is read once, however many of its
+	 * Names by maps and by keys. Each map is read once, however many of its
 	 * elements break a constraint.
 	 */
-	private final Map<String, Map<Object, String>> names = new HashMap<>();
+	private final Map<JsonNode, Map<Object, String>> names = new IdentityHashMap<>();
+
+	private final Map<Object, String> longKeys = new IdentityHashMap<>();
 
 	/**
 	 * Create the names.
@@ -44,19 +50,32 @@ final class SentKeys {
 
 	/**
 	 * The name of a key.
-	 * @param pointer where the map is
+	 * @param place where the map is
 	 * @param map type of the map, or {@code null} when it is not known
 	 * @param key the key
 	 * @return the name that the caller has sent, or the one that the key is written with
 	 * when there is none
 	 */
-	String name(String pointer, @Nullable JavaType map, Object key) {
+	String name(Place place, @Nullable JavaType map, Object key) {
 		JavaType type = (map != null && map.isMapLikeType()) ? map.getKeyType()
 				: this.mapper.constructType((key instanceof Enum<?> one) ? one.getDeclaringClass() : key.getClass());
-		String written = Jackson.key(this.mapper, type, key).orElseGet(key::toString);
-		JsonNode there = sent().at(JsonPointer.compile(pointer));
+		String written = written(type, key);
+		JsonNode there = place.in(sent());
 		return there.has(written) ? written
-				: this.names.computeIfAbsent(pointer, (at) -> names(there, type)).getOrDefault(key, written);
+				: this.names.computeIfAbsent(there, (at) -> names(at, type)).getOrDefault(key, written);
+	}
+
+	/** A key is the same object in the places of all elements behind it. */
+	private String written(JavaType type, Object key) {
+		String known = this.longKeys.get(key);
+		if (known != null) {
+			return known;
+		}
+		String written = Jackson.key(this.mapper, type, key).orElseGet(key::toString);
+		if (written.length() > LONG) {
+			this.longKeys.put(key, written);
+		}
+		return written;
 	}
 
 	private Map<Object, String> names(JsonNode map, JavaType type) {

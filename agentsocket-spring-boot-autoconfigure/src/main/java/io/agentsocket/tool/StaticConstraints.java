@@ -17,7 +17,7 @@ import io.agentsocket.method.AnnotatedBean;
 import io.agentsocket.method.DeclarationErrors;
 import io.agentsocket.tool.schema.ActiveConstraints;
 import io.agentsocket.tool.schema.BoundArgument;
-import io.agentsocket.tool.schema.Violations;
+import io.agentsocket.tool.schema.Place;
 import jakarta.validation.Constraint;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.AssertFalse;
@@ -167,33 +167,33 @@ final class StaticConstraints {
 	/**
 	 * Find the values that {@code @Valid} leads to.
 	 * @param value an argument, or an element of it
-	 * @param pointer where it is
+	 * @param place where it is
 	 * @param type its declared type, or {@code null} when that says nothing
 	 * @param valid whether {@code @Valid} is on what holds it
-	 * @param names how a key is called, of the pointer to its map and the key
+	 * @param names how a key is called, of the place of its map and the key
 	 * @param values gets each
 	 */
-	static void cascade(@Nullable Object value, String pointer, @Nullable AnnotatedType type, boolean valid,
-			BiFunction<String, Object, String> names, Values values) {
+	static void cascade(@Nullable Object value, Place place, @Nullable AnnotatedType type, boolean valid,
+			BiFunction<Place, Object, String> names, Values values) {
 		boolean leads = valid || type != null && type.isAnnotationPresent(Valid.class);
 		if (value instanceof Map<?, ?> map) {
 			map.forEach((key, each) -> {
-				String step = Violations.step(pointer, (key != null) ? names.apply(pointer, key) : "null");
+				Place step = place.step((key != null) ? names.apply(place, key) : "null");
 				cascade(key, step, element(type, 0), false, names, values);
 				cascade(each, step, element(type, 1), leads, names, values);
 			});
 		}
 		else if (value instanceof Optional<?> optional) {
-			cascade(optional.orElse(null), pointer, element(type, 0), leads, names, values);
+			cascade(optional.orElse(null), place, element(type, 0), leads, names, values);
 		}
 		else if (value instanceof Iterable<?> || value instanceof Object[]) {
 			int index = 0;
 			for (Object each : (value instanceof Iterable<?> all) ? all : Arrays.asList((Object[]) value)) {
-				cascade(each, Violations.step(pointer, index++), element(type, 0), leads, names, values);
+				cascade(each, place.step(index++), element(type, 0), leads, names, values);
 			}
 		}
 		else if (value != null && leads) {
-			values.add(value, pointer);
+			values.add(value, place);
 		}
 	}
 
@@ -207,7 +207,7 @@ final class StaticConstraints {
 	@FunctionalInterface
 	interface Values {
 
-		void add(Object value, String pointer);
+		void add(Object value, Place place);
 
 	}
 

@@ -17,8 +17,8 @@ import reactor.core.publisher.Operators;
 final class StreamItems implements ValueExtractor<Publisher<@ExtractedValue ?>> {
 
 	/**
-	 * A validator that knows streams. Without this it refuses each class that has a
-	 * method with a constraint in a stream.
+	 * A validator that knows streams, and does no more than a bounded amount of work.
+	 * Without this it refuses each class that has a method with a constraint in a stream.
 	 * @param validator a validator; one that is a factory, too, as Spring's is, can be
 	 * taught
 	 * @return the same otherwise
@@ -26,6 +26,7 @@ final class StreamItems implements ValueExtractor<Publisher<@ExtractedValue ?>> 
 	static Validator known(Validator validator) {
 		return (validator instanceof ValidatorFactory factory) ? factory.usingContext()
 			.messageInterpolator(new BoundedMistakes(factory.getMessageInterpolator()))
+			.constraintValidatorFactory(BoundedConstraints.of(factory.getConstraintValidatorFactory()))
 			.addValueExtractor(new StreamItems())
 			.getValidator() : validator;
 	}

@@ -34,8 +34,12 @@ public record BoundArgument(MethodParameter parameter, String name, JavaType typ
 		return this.name.isEmpty();
 	}
 
+	public Place place() {
+		return isWhole() ? Place.ROOT : Place.ROOT.step(this.name);
+	}
+
 	public String pointer() {
-		return isWhole() ? "" : Violations.step("", this.name);
+		return place().pointer();
 	}
 
 }

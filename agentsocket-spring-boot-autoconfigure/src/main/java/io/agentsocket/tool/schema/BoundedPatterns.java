@@ -8,20 +8,11 @@ import com.networknt.schema.regex.RegularExpressionFactory;
 import com.networknt.schema.regex.RegularExpressions;
 
 /**
- * Matches texts against the patterns of schemas within a bound of work. Some patterns
- * need time that doubles with each character, and others a stack as deep as the text is
- * long: the schema may come from a function, and the text from an agent. Thread-safe.
+ * Matches texts against the patterns of schemas within the bounds of {@link PatternWork}.
+ * Some patterns need a stack as deep as the text is long: the schema may come from a
+ * function, and the text from an agent. Thread-safe.
  */
 final class BoundedPatterns implements RegularExpressionFactory {
-
-	/**
-	 * Characters that a match may look at whatever the length of its text, each time it
-	 * does: some milliseconds.
-	 */
-	private static final int LOOKS = 1_000_000;
-
-	/** Looks at each character of a long text: no sensible pattern needs more. */
-	private static final int LOOKS_AT_EACH = 16;
 
 	/** Characters of a pattern: it is looked at as often as it has some. */
 	private static final int LONGEST = 10_000;
@@ -38,9 +29,9 @@ final class BoundedPatterns implements RegularExpressionFactory {
 
 	private static boolean find(Pattern pattern, String text) {
 		try {
-			return pattern.matcher(new CountedText(text)).find();
+			return PatternWork.find(pattern, text);
 		}
-		catch (StackOverflowError ex) {
+		catch (TooMuchWorkException ex) {
 			throw new TooManyLooksException();
 		}
 	}
@@ -60,43 +51,6 @@ final class BoundedPatterns implements RegularExpressionFactory {
 		@Override
 		public Throwable fillInStackTrace() {
 			return this;
-		}
-
-	}
-
-	/** A text that counts how often somebody looks at its characters. */
-	private static final class CountedText implements CharSequence {
-
-		private final String text;
-
-		private long looks;
-
-		CountedText(String text) {
-			this.text = text;
-			this.looks = Math.max(LOOKS, (long) LOOKS_AT_EACH * text.length());
-		}
-
-		@Override
-		public int length() {
-			return this.text.length();
-		}
-
-		@Override
-		public char charAt(int index) {
-			if (--this.looks < 0) {
-				throw new TooManyLooksException();
-			}
-			return this.text.charAt(index);
-		}
-
-		@Override
-		public CharSequence subSequence(int start, int end) {
-			return this.text.subSequence(start, end);
-		}
-
-		@Override
-		public String toString() {
-			return this.text;
 		}
 
 	}

@@ -6,6 +6,7 @@ import java.util.List;
 
 import com.networknt.schema.Error;
 import com.networknt.schema.ExecutionContext;
+import com.networknt.schema.path.NodePath;
 
 /**
  * The first mistakes of a value, after which nobody looks for others: a value may have a
@@ -16,7 +17,18 @@ final class FirstErrors extends ExecutionContext {
 	/** Many times as many as an answer has room for. */
 	private static final int MOST = 1000;
 
+	/**
+	 * Characters of places that are longer than an answer tells. The library words whole
+	 * places, and remembers what it has worded.
+	 */
+	private static final long MOST_CHARACTERS = 1_000_000;
+
+	/** It words mistakes of the names in an object, too, whether these count or not. */
+	private static final long MOST_UNCOUNTED = 16 * MOST_CHARACTERS;
+
 	private final Full list = new Full();
+
+	private long uncounted;
 
 	FirstErrors() {
 		setErrors(this.list);
@@ -29,16 +41,34 @@ final class FirstErrors extends ExecutionContext {
 
 	/** Whether there may be others. */
 	boolean isFull() {
-		return this.list.size() >= MOST;
+		return this.list.isFull();
 	}
 
 	/** Mistakes of one of several alternatives may not count: then nothing ends. */
 	@Override
 	public void addError(Error error) {
-		boolean counts = getErrors() == this.list || getErrors().size() < MOST;
-		if (counts && isAsserted(error)) {
-			super.addError(error);
+		if (!isAsserted(error)) {
+			return;
 		}
+		if (getErrors() != this.list) {
+			this.uncounted += excess(error);
+			if (this.uncounted > MOST_UNCOUNTED) {
+				throw new TooMuchWorkException("type");
+			}
+			if (getErrors().size() >= MOST) {
+				return;
+			}
+		}
+		super.addError(error);
+	}
+
+	/** Characters of a place, if it is long. */
+	private static long excess(Error error) {
+		long length = 0;
+		for (NodePath path = error.getInstanceLocation(); path != null; path = path.getParent()) {
+			length += (path.getElement(-1) instanceof String name) ? name.length() : 0;
+		}
+		return (length > Violations.MAX_TEXT) ? length : 0;
 	}
 
 	/** The binding takes more addresses of mail than the library does. */
@@ -63,24 +93,32 @@ final class FirstErrors extends ExecutionContext {
 
 		private static final long serialVersionUID = 1L;
 
+		private long characters;
+
 		@Override
 		public boolean add(Error error) {
 			super.add(error);
+			this.characters += excess(error);
 			return endIfEnough();
 		}
 
 		@Override
 		public boolean addAll(Collection<? extends Error> errors) {
 			boolean changed = super.addAll(errors);
+			errors.forEach((error) -> this.characters += excess(error));
 			endIfEnough();
 			return changed;
 		}
 
 		private boolean endIfEnough() {
-			if (size() >= MOST) {
+			if (isFull()) {
 				throw new FullException();
 			}
 			return true;
+		}
+
+		boolean isFull() {
+			return size() >= MOST || this.characters >= MOST_CHARACTERS;
 		}
 
 	}

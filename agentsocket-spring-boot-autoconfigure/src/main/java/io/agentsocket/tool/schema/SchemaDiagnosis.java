@@ -188,7 +188,7 @@ public final class SchemaDiagnosis {
 				.maxEvaluationSteps(steps)
 				.maxEvaluationDepth(DEPTH));
 			try {
-				schema.validate(found, tree, OutputFormat.DEFAULT);
+				PatternWork.within(() -> schema.validate(found, tree, OutputFormat.DEFAULT));
 			}
 			catch (FirstErrors.FullException ex) {
 				logger.trace("A value has more mistakes than anybody reads", ex);
@@ -202,6 +202,10 @@ public final class SchemaDiagnosis {
 			}
 			catch (BoundedPatterns.TooManyLooksException ex) {
 				throw new TooMuchWorkException("pattern");
+			}
+			catch (StackOverflowError ex) {
+				// The library has patterns of its own for some formats.
+				throw new TooMuchWorkException("format");
 			}
 		}
 
@@ -233,7 +237,7 @@ public final class SchemaDiagnosis {
 				violations.add(pointer, "required", "This value is required.");
 				return;
 			}
-			violations.add(pointer, error.getKeyword(), message(error, property, unknown));
+			violations.add(pointer, error.getKeyword(), () -> message(error, property, unknown));
 		}
 
 		private static String message(Error error, @Nullable String property, String unknown) {

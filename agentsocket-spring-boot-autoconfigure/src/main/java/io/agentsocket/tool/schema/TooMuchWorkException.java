@@ -16,7 +16,7 @@ public final class TooMuchWorkException extends RuntimeException {
 	 * Create an exception.
 	 * @param rule the keyword of the schema that takes the work
 	 */
-	TooMuchWorkException(String rule) {
+	public TooMuchWorkException(String rule) {
 		super("It takes too much work to check a value: " + rule, null, false, false);
 		this.rule = rule;
 	}

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Supplier;
 
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.ErrorCode;
@@ -16,7 +17,8 @@ public final class Violations {
 
 	private static final int MAX_CHARS = 3000;
 
-	private static final int MAX_TEXT = 300;
+	/** Characters of a text that an answer tells. */
+	static final int MAX_TEXT = 300;
 
 	/** Left out ones that are counted. */
 	private static final int MAX_OMITTED = 1000;
@@ -36,22 +38,45 @@ public final class Violations {
 	 * @param message the mend
 	 */
 	public void add(String pointer, String rule, String message) {
-		Violation violation = new Violation(cut(pointer), cut(rule), cut(message));
+		add(pointer, rule, () -> message);
+	}
+
+	/**
+	 * Add a violation, unless one of the same rule is there for the same value.
+	 * @param pointer JSON pointer
+	 * @param rule the broken rule
+	 * @param message gives the mend, if there is room for it: some are as long as the
+	 * value
+	 */
+	void add(String pointer, String rule, Supplier<String> message) {
+		String at = cut(pointer);
+		if (this.list.stream().anyMatch((other) -> other.pointer().equals(at) && other.rule().equals(cut(rule)))) {
+			return;
+		}
+		int size = at.length() + rule.length() + 40;
+		if (this.chars + size > MAX_CHARS) {
+			omit(at);
+			return;
+		}
+		Violation violation = new Violation(at, cut(rule), cut(message.get()));
 		for (Violation other : this.list) {
-			if (other.pointer().equals(violation.pointer())
-					&& (other.rule().equals(violation.rule()) || other.message().equals(violation.message()))) {
+			if (other.pointer().equals(at) && other.message().equals(violation.message())) {
 				return;
 			}
 		}
-		int size = violation.pointer().length() + violation.rule().length() + violation.message().length() + 40;
+		size += violation.message().length();
 		if (this.chars + size > MAX_CHARS) {
-			if (!isFull()) {
-				this.omitted.add(pointer);
-			}
+			omit(at);
 			return;
 		}
 		this.chars += size;
 		this.list.add(violation);
+	}
+
+	private void omit(String pointer) {
+		if (!isFull()) {
+			this.omitted.add(pointer);
+		}
 	}
 
 	/**
@@ -60,6 +85,10 @@ public final class Violations {
 	 * @return {@code true} when a violation points to it, into it or to its container
 	 */
 	public boolean covers(String pointer) {
+		return isCovered(cut(pointer));
+	}
+
+	private boolean isCovered(String pointer) {
 		if (this.omitted.contains(pointer)) {
 			return true;
 		}
@@ -123,13 +152,21 @@ public final class Violations {
 	}
 
 	/**
-	 * Appends a step to a JSON pointer.
+	 * Appends a step to a JSON pointer. A name may be as long as a payload, and each
+	 * mistake behind it has a pointer of its own: so nothing is appended to a pointer
+	 * that is longer than a violation tells, nor more of a name.
 	 * @param pointer the pointer so far
 	 * @param name name of a property, or an index
 	 * @return the pointer
 	 */
 	public static String step(String pointer, Object name) {
-		return pointer + "/" + name.toString().replace("~", "~0").replace("/", "~1");
+		if (pointer.length() > MAX_TEXT) {
+			return pointer;
+		}
+		String step = name.toString();
+		// With one more character it is seen to be cut.
+		String told = (step.length() > MAX_TEXT) ? step.substring(0, MAX_TEXT + 1) : step;
+		return pointer + "/" + told.replace("~", "~0").replace("/", "~1");
 	}
 
 }

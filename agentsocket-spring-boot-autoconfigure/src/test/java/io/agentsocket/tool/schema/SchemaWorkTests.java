@@ -5,6 +5,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 import io.agentsocket.protocol.Violation;
 import org.junit.jupiter.api.Test;
@@ -45,6 +46,45 @@ class SchemaWorkTests {
 			.containsExactly(tooMuch("pattern"));
 		assertThat(check(Map.of("pattern", pattern), character.repeat(10)).size()).isLessThan(2);
 		assertThat(output).doesNotContain("ERROR");
+	}
+
+	/** Some of the library's own patterns need a stack. */
+	@ParameterizedTest
+	@CsvSource({ "hostname, a.", "uri-template, a", "json-pointer, /a" })
+	void formatsAreMatchedWithinABound(String format, String part) {
+		assertThat(check(Map.of("format", format), part.repeat(200_000) + "~")).hasSize(1);
+		assertThat(check(Map.of("format", format), part + "a")).isEmpty();
+	}
+
+	/** Each of them needs no more than a match may have. */
+	@Test
+	void manyTextsShareTheWorkOfTheirPatterns() {
+		List<String> costly = Collections.nCopies(3000, "a".repeat(25) + "!");
+		Map<String, Object> pattern = Map.of("pattern", "(^(.*a){6}$)|!$");
+		assertThat(check(Map.of("items", pattern), costly)).containsExactly(tooMuch("pattern"));
+		assertThat(check(Map.of("items", pattern), costly.subList(0, 1))).isEmpty();
+		Map<String, Object> names = new HashMap<>();
+		for (int i = 0; i < 3000; i++) {
+			names.put("a".repeat(20) + i + "!", i);
+		}
+		assertThat(check(Map.of("propertyNames", pattern), names)).containsExactly(tooMuch("pattern"));
+	}
+
+	/** A word is looked at once for each other one. */
+	@Test
+	void longListsOfWordsAreSensiblePatterns() {
+		StringBuilder words = new StringBuilder("^(");
+		for (char first = 'A'; first <= 'J'; first++) {
+			for (char second = 'A'; second <= 'Z'; second++) {
+				words.append(first).append(second).append('|');
+			}
+		}
+		Map<String, Object> pattern = Map.of("pattern", words.append("ZZ)$").toString());
+		List<String> values = new ArrayList<>();
+		for (int i = 0; i < 100_000; i++) {
+			values.add("" + (char) ('A' + i % 10) + (char) ('A' + i % 26));
+		}
+		assertThat(check(Map.of("items", pattern), values)).isEmpty();
 	}
 
 	@Test
@@ -156,6 +196,24 @@ class SchemaWorkTests {
 				few))
 			.isEmpty();
 		assertThat(check(Map.of("not", integers), few)).isEmpty();
+	}
+
+	/** Each mistake has a place of its own, and each place that key. */
+	@Test
+	void aLongKeyIsNoPartOfEachMistake() {
+		String key = "k".repeat(400_000);
+		List<Object> wrong = Collections.nCopies(1000, "x");
+		Map<String, Object> integers = Map.of("items", Map.of("type", "integer"));
+		Map<String, Object> shortNames = Map.of("propertyNames", Map.of("maxLength", 2));
+		assertThat(check(Map.of("additionalProperties", integers), Map.of(key, wrong))).isNotEmpty()
+			.allMatch((error) -> error.pointer().startsWith("/a/kkk") && error.pointer().length() < 310)
+			.allMatch((error) -> error.message().length() < 310);
+		Map<String, Object> either = Map.of("anyOf", List.of(integers, integers));
+		assertThat(check(Map.of("additionalProperties", either), Map.of(key, wrong))).containsExactly(tooMuch("type"));
+		assertThat(check(Map.of("additionalProperties", either), Map.of(key, List.of("x")))).isNotEmpty();
+		assertThat(check(Map.of("additionalProperties", shortNames), Map.of(key, names().keySet().stream().limit(1000)
+			.collect(Collectors.toMap((name) -> name, (name) -> 1))))).isNotEmpty()
+			.allMatch((error) -> error.pointer().length() < 310 && error.message().length() < 310);
 	}
 
 	private static Violations found(Map<String, Object> schema, Object value) {
