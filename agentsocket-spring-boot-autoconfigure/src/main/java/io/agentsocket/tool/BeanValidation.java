@@ -1,6 +1,5 @@
 package io.agentsocket.tool;
 
-import java.lang.reflect.AnnotatedParameterizedType;
 import java.lang.reflect.AnnotatedType;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
@@ -19,7 +18,6 @@ import io.agentsocket.tool.schema.Jackson;
 import io.agentsocket.tool.schema.Place;
 import io.agentsocket.tool.schema.TooMuchWorkException;
 import io.agentsocket.tool.schema.Violations;
-import jakarta.validation.Constraint;
 import jakarta.validation.ConstraintViolation;
 import jakarta.validation.ElementKind;
 import jakarta.validation.Path;
@@ -87,7 +85,7 @@ final class BeanValidation {
 			List<BoundArgument> arguments) {
 		MethodDescriptor descriptor = descriptor(validator, type, method);
 		boolean parameters = (descriptor != null && descriptor.hasConstrainedParameters())
-				|| Arrays.stream(method.getAnnotatedParameterTypes()).anyMatch(BeanValidation::hasConstrainedElements);
+				|| Arrays.stream(method.getAnnotatedParameterTypes()).anyMatch(UncheckedConstraints::hasConstrainedElements);
 		BoundArgument whole = null;
 		Map<Integer, BoundArgument> byIndex = new HashMap<>();
 		for (BoundArgument argument : arguments) {
@@ -138,7 +136,7 @@ final class BeanValidation {
 		return (bean, parameter, type) -> {
 			JavaType item = mapper.constructType(type);
 			boolean constrained = isConstrained(known, mapper, item);
-			boolean inPlace = hasConstrainedElements(
+			boolean inPlace = UncheckedConstraints.hasConstrainedElements(
 					parameter.getExecutable().getAnnotatedParameterTypes()[parameter.getParameterIndex()]);
 			if (!constrained && !inPlace) {
 				return null;
@@ -173,13 +171,6 @@ final class BeanValidation {
 		}
 	}
 
-	/** Whether a type has a constraint where it is declared. */
-	static boolean isConstrained(AnnotatedType type) {
-		return Arrays.stream(type.getAnnotations())
-			.anyMatch((annotation) -> annotation instanceof Valid
-					|| annotation.annotationType().isAnnotationPresent(Constraint.class));
-	}
-
 	/** Whether a type or one that a value of it may have is constrained. */
 	private static boolean isConstrained(Validator validator, ObjectMapper mapper, JavaType type) {
 		return validator.getConstraintsForClass(type.getRawClass()).isBeanConstrained()
@@ -194,22 +185,6 @@ final class BeanValidation {
 	 */
 	boolean needsSchema() {
 		return this.unchecked;
-	}
-
-	/**
-	 * Whether the elements of a container are constrained, as in
-	 * {@code List<@NotBlank String>}.
-	 */
-	static boolean hasConstrainedElements(AnnotatedType type) {
-		if (!(type instanceof AnnotatedParameterizedType container)) {
-			return false;
-		}
-		for (AnnotatedType element : container.getAnnotatedActualTypeArguments()) {
-			if (isConstrained(element) || hasConstrainedElements(element)) {
-				return true;
-			}
-		}
-		return false;
 	}
 
 	/**

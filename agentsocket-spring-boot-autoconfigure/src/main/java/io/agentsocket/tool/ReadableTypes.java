@@ -5,6 +5,7 @@ import java.util.Iterator;
 import java.util.Set;
 
 import io.agentsocket.tool.schema.ReadTypes;
+import io.agentsocket.tool.schema.Readers;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.DeserializationContext;
@@ -14,6 +15,7 @@ import tools.jackson.databind.deser.SettableBeanProperty;
 import tools.jackson.databind.deser.ValueInstantiator;
 import tools.jackson.databind.deser.bean.BeanDeserializerBase;
 import tools.jackson.databind.exc.InvalidDefinitionException;
+import tools.jackson.databind.introspect.AnnotatedMember;
 
 import org.springframework.beans.BeanUtils;
 
@@ -42,8 +44,7 @@ final class ReadableTypes {
 	}
 
 	private @Nullable String mistake(JavaType type) {
-		boolean simple = type.isPrimitive()
-				|| BeanUtils.isSimpleProperty(type.getRawClass()) && !type.isArrayType();
+		boolean simple = type.isPrimitive() || BeanUtils.isSimpleProperty(type.getRawClass()) && !type.isArrayType();
 		// An annotation of the property may say what reads its elements.
 		boolean told = type.getTypeHandler() != null || type.getValueHandler() != null;
 		if (simple || told || !this.seen.add(type)) {
@@ -68,10 +69,10 @@ final class ReadableTypes {
 		try {
 			DeserializationContext context = this.mapper._deserializationContext();
 			// Of a polymorphic type it is another one.
-			if (ReadTypes.reader(this.mapper, type) instanceof BeanDeserializerBase reader) {
+			if (Readers.of(this.mapper, type) instanceof BeanDeserializerBase reader) {
 				ValueInstantiator creator = reader.getValueInstantiator();
-				JavaType delegate = creator.canCreateUsingDelegate()
-						? creator.getDelegateType(context.getConfig()) : null;
+				JavaType delegate = creator.canCreateUsingDelegate() ? creator.getDelegateType(context.getConfig())
+						: null;
 				return (delegate != null) ? mistake(delegate) : within(reader);
 			}
 		}
@@ -95,8 +96,9 @@ final class ReadableTypes {
 
 	/** Code of the application, or a name of the type in the value, may read it. */
 	private boolean isReadByJackson(SettableBeanProperty property) {
-		return !property.isInjectionOnly() && !property.isIgnorable() && !property.hasValueTypeDeserializer()
-				&& !ReadTypes.isConverted(this.mapper, property.getMember());
+		AnnotatedMember member = property.getMember();
+		return member != null && !property.isInjectionOnly() && !property.isIgnorable()
+				&& !property.hasValueTypeDeserializer() && !ReadTypes.isConverted(this.mapper, member);
 	}
 
 }

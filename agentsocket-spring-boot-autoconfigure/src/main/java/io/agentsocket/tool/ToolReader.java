@@ -345,7 +345,7 @@ final class ToolReader {
 
 		static boolean isConstrained(Object validator, ObjectMapper mapper, Class<?> type,
 				@Nullable AnnotatedType annotated) {
-			return (annotated != null && BeanValidation.isConstrained(annotated))
+			return (annotated != null && UncheckedConstraints.isConstrained(annotated))
 					|| UncheckedConstraints.isIn((Validator) validator, mapper, type);
 		}
 

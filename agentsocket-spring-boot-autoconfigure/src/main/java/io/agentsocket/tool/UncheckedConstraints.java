@@ -1,6 +1,8 @@
 package io.agentsocket.tool;
 
+import java.lang.reflect.AnnotatedParameterizedType;
 import java.lang.reflect.AnnotatedType;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -10,6 +12,8 @@ import io.agentsocket.tool.schema.ActiveConstraints;
 import io.agentsocket.tool.schema.BoundArgument;
 import io.agentsocket.tool.schema.Jackson;
 import io.agentsocket.tool.schema.ReadTypes;
+import jakarta.validation.Constraint;
+import jakarta.validation.Valid;
 import jakarta.validation.Validator;
 import jakarta.validation.metadata.BeanDescriptor;
 import jakarta.validation.metadata.CascadableDescriptor;
@@ -69,6 +73,29 @@ final class UncheckedConstraints {
 		return new UncheckedConstraints(validator, mapper).isIn(mapper.constructType(type), false);
 	}
 
+	/** Whether a type has a constraint where it is declared. */
+	static boolean isConstrained(AnnotatedType type) {
+		return Arrays.stream(type.getAnnotations())
+			.anyMatch((annotation) -> annotation instanceof Valid
+					|| annotation.annotationType().isAnnotationPresent(Constraint.class));
+	}
+
+	/**
+	 * Whether the elements of a container are constrained, as in
+	 * {@code List<@NotBlank String>}.
+	 */
+	static boolean hasConstrainedElements(AnnotatedType type) {
+		if (!(type instanceof AnnotatedParameterizedType container)) {
+			return false;
+		}
+		for (AnnotatedType element : container.getAnnotatedActualTypeArguments()) {
+			if (isConstrained(element) || hasConstrainedElements(element)) {
+				return true;
+			}
+		}
+		return false;
+	}
+
 	private static <D extends CascadableDescriptor & ContainerDescriptor> boolean leadsOn(@Nullable D descriptor) {
 		return descriptor != null && (descriptor.isCascaded()
 				|| descriptor.getConstrainedContainerElementTypes().stream().anyMatch(UncheckedConstraints::leadsOn));
@@ -105,7 +132,7 @@ final class UncheckedConstraints {
 		}
 		AnnotatedType type = Nullability.type(parameter);
 		return property.getField() == null && ActiveConstraints.areOn(Nullability.element(parameter))
-				|| type != null && BeanValidation.hasConstrainedElements(type);
+				|| type != null && hasConstrainedElements(type);
 	}
 
 	private static boolean isConstrained(PropertyDescriptor property) {

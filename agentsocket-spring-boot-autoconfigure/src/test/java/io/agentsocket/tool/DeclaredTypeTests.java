@@ -167,8 +167,10 @@ class DeclaredTypeTests {
 		}
 		List<Action> actions = AgentTools.builder().build().actionsOf(new Tools());
 		Drawing drawing = new Drawing(new Dot(1), new Line(2));
-		assertAccepted(actions, "drawing", Map.of("v", Map.of("shape", "dot", "first", Map.of("x", 1), "form", "line",
-				"second", Map.of("length", 2))), drawing);
+		assertAccepted(actions, "drawing",
+				Map.of("v",
+						Map.of("shape", "dot", "first", Map.of("x", 1), "form", "line", "second", Map.of("length", 2))),
+				drawing);
 		assertWritten(actions, "drawing", drawing);
 	}
 
@@ -277,8 +279,7 @@ class DeclaredTypeTests {
 
 	record Drawing(
 			@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, include = JsonTypeInfo.As.EXTERNAL_PROPERTY,
-					property = "shape") @JsonSubTypes(@JsonSubTypes.Type(value = Dot.class,
-							name = "dot")) Figure first,
+					property = "shape") @JsonSubTypes(@JsonSubTypes.Type(value = Dot.class, name = "dot")) Figure first,
 			@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, include = JsonTypeInfo.As.EXTERNAL_PROPERTY,
 					property = "form") @JsonSubTypes(@JsonSubTypes.Type(value = Line.class,
 							name = "line")) Figure second) {

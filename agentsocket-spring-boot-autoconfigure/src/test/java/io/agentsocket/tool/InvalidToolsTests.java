@@ -172,9 +172,8 @@ class InvalidToolsTests {
 
 	}
 
-	record Mapped(@JsonDeserialize(as = Square.class) Figure as,
-			@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind") @JsonSubTypes(@JsonSubTypes.Type(
-					value = Square.class, name = "square")) Figure named,
+	record Mapped(@JsonDeserialize(as = Square.class) Figure as, @JsonTypeInfo(use = JsonTypeInfo.Id.NAME,
+			property = "kind") @JsonSubTypes(@JsonSubTypes.Type(value = Square.class, name = "square")) Figure named,
 			@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind") @JsonSubTypes(@JsonSubTypes.Type(
 					value = Square.class, name = "square")) List<Figure> more) {
 

@@ -39,7 +39,8 @@ class RawValueTests {
 	void theValueIsWrittenAndNotItsText(Codec codec) {
 		for (String json : List.of("{\"a\":[1,2.5,null,true]}", " [] ", "\"text\"", "12345678901234567890", "null")) {
 			Object sent = codec.decode(
-					codec.encode(new Stored("x", json), Objects.requireNonNull(this.action.resultType())), Object.class);
+					codec.encode(new Stored("x", json), Objects.requireNonNull(this.action.resultType())),
+					Object.class);
 			JsonNode tree = JSON.valueToTree(sent);
 			assertThat(tree).hasToString("{\"name\":\"x\",\"json\":" + json.trim() + "}");
 			assertThat(SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12)

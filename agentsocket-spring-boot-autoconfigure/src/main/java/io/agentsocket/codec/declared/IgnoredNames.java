@@ -52,15 +52,13 @@ final class IgnoredNames extends ValueDeserializerModifier {
 			return new Closed((BeanDeserializer) deserializer, written(description.getType()),
 					typeName(config, description));
 		}
-		return (deserializer.getClass() == BuilderBasedDeserializer.class)
-				? new ClosedBuilder((BuilderBasedDeserializer) deserializer, this::written,
-						typeName(config, description))
-				: deserializer;
+		return (deserializer.getClass() == BuilderBasedDeserializer.class) ? new ClosedBuilder(
+				(BuilderBasedDeserializer) deserializer, this::written, typeName(config, description)) : deserializer;
 	}
 
 	/**
-	 * The property with the name of a subtype, where Jackson shows it to the subtype:
-	 * the sender has to give it, whether the subtype has a use for it or not.
+	 * The property with the name of a subtype, where Jackson shows it to the subtype: the
+	 * sender has to give it, whether the subtype has a use for it or not.
 	 */
 	private static @Nullable String typeName(DeserializationConfig config, BeanDescription.Supplier description) {
 		JsonTypeInfo.Value info = config.getAnnotationIntrospector()

@@ -100,7 +100,8 @@ final class ElementConstraints {
 
 	private static void addOf(Class<?> type, Method method, MethodParameter parameter, ObjectNode node) {
 		for (Method other : type.getDeclaredMethods()) {
-			// A validator does not look into a type that a variable of the interface changes.
+			// A validator does not look into a type that a variable of the interface
+			// changes.
 			if (other.getName().equals(method.getName())
 					&& Arrays.equals(other.getGenericParameterTypes(), method.getGenericParameterTypes())) {
 				add(other.getAnnotatedParameterTypes()[parameter.getParameterIndex()], node);

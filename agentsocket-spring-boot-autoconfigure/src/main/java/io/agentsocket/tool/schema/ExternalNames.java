@@ -41,7 +41,9 @@ final class ExternalNames {
 		}
 	}
 
-	/** Only on a property, and not for its elements, a name may stand beside the value. */
+	/**
+	 * Only on a property, and not for its elements, a name may stand beside the value.
+	 */
 	private static JsonTypeInfo.@Nullable Value info(ObjectMapper mapper, BeanPropertyDefinition property,
 			boolean read) {
 		AnnotatedMember member = property.getPrimaryMember();

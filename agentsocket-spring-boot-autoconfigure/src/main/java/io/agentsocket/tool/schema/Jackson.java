@@ -9,7 +9,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.stream.Stream;
 
 import com.fasterxml.classmate.ResolvedType;
@@ -17,10 +16,8 @@ import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonFormat;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
-import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.declared.Nullability;
 import io.agentsocket.codec.declared.UsedProperties;
-import io.agentsocket.codec.declared.ValueRules;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.BeanDescription;
@@ -51,9 +48,6 @@ import org.springframework.util.ClassUtils;
  * Jackson's knowledge of the types of arguments and results.
  */
 public final class Jackson {
-
-	/** Packages of deserializers that look at a value before or after Jackson does. */
-	static final Set<String> OWN = Set.of(Codec.class.getPackageName(), ValueRules.class.getPackageName());
 
 	private Jackson() {
 	}
@@ -247,7 +241,7 @@ public final class Jackson {
 	 */
 	static boolean isForeign(ObjectMapper mapper, JavaType type, boolean read) {
 		try {
-			Object found = read ? ReadTypes.reader(mapper, type) : writer(mapper, type);
+			Object found = read ? Readers.of(mapper, type) : writer(mapper, type);
 			return !(found instanceof BeanDeserializerBase) && !found.getClass().getName().startsWith("tools.jackson.");
 		}
 		catch (JacksonException ex) {
@@ -258,7 +252,7 @@ public final class Jackson {
 
 	private static ValueSerializer<?> writer(ObjectMapper mapper, JavaType type) {
 		ValueSerializer<?> writer = mapper._serializationContext().findValueSerializer(type);
-		while (OWN.contains(writer.getClass().getPackageName()) && writer.getDelegatee() != null) {
+		while (Readers.isOwn(writer) && writer.getDelegatee() != null) {
 			writer = writer.getDelegatee();
 		}
 		return writer;

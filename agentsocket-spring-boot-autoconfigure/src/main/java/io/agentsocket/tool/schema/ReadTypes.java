@@ -5,7 +5,6 @@ import tools.jackson.databind.AnnotationIntrospector;
 import tools.jackson.databind.DeserializationConfig;
 import tools.jackson.databind.JavaType;
 import tools.jackson.databind.ObjectMapper;
-import tools.jackson.databind.ValueDeserializer;
 import tools.jackson.databind.introspect.Annotated;
 import tools.jackson.databind.introspect.AnnotatedMember;
 import tools.jackson.databind.introspect.BeanPropertyDefinition;
@@ -40,20 +39,6 @@ public final class ReadTypes {
 		AnnotatedMember member = property.getPrimaryMember();
 		JavaType type = property.getPrimaryType();
 		return (member != null) ? refined(mapper, member, type) : type;
-	}
-
-	/**
-	 * Find what reads a type.
-	 * @param mapper reads it
-	 * @param type a type
-	 * @return what Jackson, a module of it or the application has for it
-	 */
-	public static ValueDeserializer<?> reader(ObjectMapper mapper, JavaType type) {
-		ValueDeserializer<?> reader = mapper._deserializationContext().findRootValueDeserializer(type);
-		while (Jackson.OWN.contains(reader.getClass().getPackageName()) && reader.getDelegatee() != null) {
-			reader = reader.getDelegatee();
-		}
-		return reader;
 	}
 
 	/**

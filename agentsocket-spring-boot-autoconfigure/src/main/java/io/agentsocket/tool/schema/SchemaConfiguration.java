@@ -112,8 +112,7 @@ final class SchemaConfiguration {
 			return null;
 		}
 		JavaType other = ReadTypes.of(this.mapper, property);
-		return other.equals(property.getPrimaryType()) ? null
-				: field.getContext().resolve(Jackson.reflected(other));
+		return other.equals(property.getPrimaryType()) ? null : field.getContext().resolve(Jackson.reflected(other));
 	}
 
 	private @Nullable String name(FieldScope field) {
