@@ -90,7 +90,7 @@ final class SchemaConfiguration {
 		builder.forFields()
 			.withPropertyNameOverrideResolver(this::name)
 			.withIgnoreCheck((field) -> !field.isFakeContainerItemScope() && property(field) == null)
-			.withTargetTypeOverrideResolver(this::otherType)
+			.withTargetTypeOverridesResolver(this::otherType)
 			.withRequiredCheck(this::isRequired)
 			.withDescriptionResolver(this::description);
 	}
@@ -106,13 +106,14 @@ final class SchemaConfiguration {
 	}
 
 	/** The type that is read in the place of the declared one. */
-	private @Nullable ResolvedType otherType(FieldScope field) {
+	private @Nullable List<ResolvedType> otherType(FieldScope field) {
 		BeanPropertyDefinition property = (this.read && !field.isFakeContainerItemScope()) ? property(field) : null;
 		if (property == null) {
 			return null;
 		}
 		JavaType other = ReadTypes.of(this.mapper, property);
-		return other.equals(property.getPrimaryType()) ? null : field.getContext().resolve(Jackson.reflected(other));
+		return other.equals(property.getPrimaryType()) ? null
+				: List.of(field.getContext().resolve(Jackson.reflected(other)));
 	}
 
 	private @Nullable String name(FieldScope field) {
