@@ -42,7 +42,8 @@ public final class NullElements extends ValueDeserializerModifier {
 
 	/**
 	 * Attribute of a reader: the set of container types whose elements may be
-	 * {@code null}.
+	 * {@code null} in the type that is read. Properties of objects in it declare their
+	 * own.
 	 */
 	public static final Object ALLOWED = new Object();
 
@@ -173,12 +174,10 @@ public final class NullElements extends ValueDeserializerModifier {
 		}
 
 		private boolean isAllowed(DeserializationContext context) {
-			if (context.getAttribute(ALLOWED) instanceof Set<?> allowed && allowed.stream().anyMatch(this::isThis)) {
-				return true;
-			}
 			AnnotatedMember member = (this.property != null) ? this.property.getMember() : null;
 			if (member == null) {
-				return this.lenient;
+				return this.lenient || context.getAttribute(ALLOWED) instanceof Set<?> allowed
+						&& allowed.stream().anyMatch(this::isThis);
 			}
 			if (KotlinTypes.isKotlin(member.getDeclaringClass())) {
 				return isAllowedInKotlin();

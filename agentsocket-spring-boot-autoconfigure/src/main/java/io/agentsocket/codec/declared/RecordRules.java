@@ -199,7 +199,7 @@ public final class RecordRules extends NopAnnotationIntrospector {
 	@Override
 	public JsonSetter.@Nullable Value findSetterInfo(MapperConfig<?> config, Annotated annotated) {
 		// Jackson cannot do it for a property that refers back.
-		if (annotated.hasAnnotation(JsonSetter.class) || annotated.hasAnnotation(JsonManagedReference.class)) {
+		if (annotated.hasAnnotation(JsonManagedReference.class)) {
 			return super.findSetterInfo(config, annotated);
 		}
 		Nulls values = isLeftOut(config, annotated, component(annotated)) ? Nulls.AS_EMPTY
@@ -207,7 +207,9 @@ public final class RecordRules extends NopAnnotationIntrospector {
 		// Jackson's module for Kotlin confuses elements with elements of elements.
 		Nulls contents = (annotated instanceof AnnotatedMember member
 				&& KotlinTypes.isKotlin(member.getDeclaringClass())) ? Nulls.SET : Nulls.DEFAULT;
-		return JsonSetter.Value.construct(values, contents);
+		JsonSetter own = annotated.getAnnotation(JsonSetter.class);
+		return JsonSetter.Value.construct(values, contents)
+			.withOverrides((own != null) ? JsonSetter.Value.from(own) : JsonSetter.Value.empty());
 	}
 
 	private boolean isNeverNull(MapperConfig<?> config, Annotated annotated) {
