@@ -19,6 +19,7 @@ import tools.jackson.databind.ObjectMapper;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.cfg.CoercionAction;
 import tools.jackson.databind.cfg.CoercionInputShape;
+import tools.jackson.databind.cfg.DateTimeFeature;
 import tools.jackson.databind.cfg.EnumFeature;
 import tools.jackson.databind.cfg.MapperBuilder;
 import tools.jackson.databind.cfg.MapperBuilderState;
@@ -70,6 +71,10 @@ final class WireMappers {
 	}
 
 	private static void fix(MapperBuilder<?, ?> builder) {
+		if (!builder.datatypeFeatures().isExplicitlySet(DateTimeFeature.ADJUST_DATES_TO_CONTEXT_TIME_ZONE)) {
+			// A time is read with the offset that was sent.
+			builder.disable(DateTimeFeature.ADJUST_DATES_TO_CONTEXT_TIME_ZONE);
+		}
 		builder.enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
 			// A number with a fraction is not cut to an integer, and a text is no number.
 			.disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)

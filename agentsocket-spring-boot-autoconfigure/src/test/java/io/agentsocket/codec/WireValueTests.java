@@ -1,6 +1,9 @@
 package io.agentsocket.codec;
 
 import java.time.LocalDate;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -19,6 +22,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.cfg.DateTimeFeature;
+import tools.jackson.databind.json.JsonMapper;
 
 import org.springframework.core.ParameterizedTypeReference;
 
@@ -74,6 +79,25 @@ class WireValueTests {
 		assertThat(codec.decodeMap(codec.encode(new Named("x"), Anything.class))).isEqualTo(Map.of("name", "x"));
 		assertThat(codec.decodeMap(codec.encode(new Circle(1), Circle.class))).containsEntry("kind", "circle");
 		assertThat(codec.<Object>decode(codec.encode(null, Circle.class), Circle.class)).isNull();
+	}
+
+	@ParameterizedTest
+	@MethodSource("codecs")
+	void timesKeepTheirOffset(JacksonCodec codec) {
+		for (ZoneOffset offset : List.of(ZoneOffset.UTC, ZoneOffset.ofHours(2), ZoneOffset.ofHoursMinutes(-3, -30))) {
+			OffsetDateTime time = OffsetDateTime.of(2026, 1, 31, 14, 30, 0, 5, offset);
+			assertThat(codec.<Object>decode(codec.encode(time), OffsetDateTime.class)).isEqualTo(time);
+			ZonedDateTime zoned = time.toZonedDateTime();
+			assertThat(codec.<Object>decode(codec.encode(zoned), ZonedDateTime.class)).isEqualTo(zoned);
+		}
+	}
+
+	@Test
+	void anApplicationMayAdjustTimes() {
+		JacksonCodec codec = JacksonCodec
+			.json(JsonMapper.builder().enable(DateTimeFeature.ADJUST_DATES_TO_CONTEXT_TIME_ZONE).build(), 32);
+		assertThat(codec.<Object>decode(Bytes.utf8("\"2026-01-31T14:30:00+02:00\""), OffsetDateTime.class))
+			.isEqualTo(OffsetDateTime.parse("2026-01-31T12:30:00Z"));
 	}
 
 	@ParameterizedTest
