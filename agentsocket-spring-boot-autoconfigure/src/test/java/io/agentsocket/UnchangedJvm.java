@@ -8,6 +8,9 @@ import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 
+import org.springframework.http.codec.ClientCodecConfigurer;
+import org.springframework.http.codec.ServerCodecConfigurer;
+
 /**
  * Fails a class of tests that leaves behind what changes the classes after it: a log
  * level, an appender, a system property, a hook of Reactor. The order of classes differs
@@ -17,6 +20,14 @@ import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 public final class UnchangedJvm implements BeforeAllCallback, AfterAllCallback {
 
 	private static final Namespace NAMESPACE = Namespace.create(UnchangedJvm.class);
+
+	static {
+		// The codecs of Spring load classes by the loader of the thread that uses them first. A thread of Netty that a
+		// request of Tomcat has started keeps the loader of its application; after the end of that application their
+		// initialization would fail there, and with that for the rest of this JVM.
+		ServerCodecConfigurer.create();
+		ClientCodecConfigurer.create();
+	}
 
 	@Override
 	public void beforeAll(ExtensionContext context) {

@@ -78,9 +78,8 @@ class SubscriptionsTests {
 
 	@Test
 	void eventsThatAnAgentDoesNotTakeAreCountedAndOneLine() throws InterruptedException {
-		try (RawSocket first = subscribed();
-				RawSocket second = subscribed();
-				LogLines lines = LogLines.of(UnsentEvents.class, Level.WARN)) {
+		List<RawSocket> agents = List.of(subscribed(), subscribed());
+		try (LogLines lines = LogLines.of(UnsentEvents.class, Level.WARN)) {
 			for (int i = 0; i < 50; i++) {
 				assertThat(this.operations.publish(NEWS, "x".repeat(1024))).isZero();
 			}
@@ -88,6 +87,9 @@ class SubscriptionsTests {
 			assertThat(this.server.server().operators().unsentEvents()).isEqualTo(100);
 			assertThat(this.operations.publish(NEWS, "x")).isEqualTo(2);
 			assertThat(this.server.server().operators().unsentEvents()).isEqualTo(100);
+		}
+		finally {
+			agents.forEach(RawSocket::close);
 		}
 	}
 
