@@ -29,7 +29,7 @@ final class HashedSets extends ValueDeserializerModifier {
 			BeanDescription.Supplier description, ValueDeserializer<?> deserializer) {
 		boolean hashed = HashSet.class.isAssignableFrom(type.getRawClass())
 				&& !SameHashes.areHarmless(type.getContentType().getRawClass());
-		// One of the application does as it likes.
+		// Deserializers of the application are left alone.
 		return (hashed && deserializer.getClass() == CollectionDeserializer.class)
 				? new OfElements((CollectionDeserializer) deserializer) : deserializer;
 	}
@@ -39,8 +39,17 @@ final class HashedSets extends ValueDeserializerModifier {
 		/** Attribute of a reading: all sets in a value share the work. */
 		private static final Object WORK = new Object();
 
+		private final CollectionDeserializer source;
+
 		OfElements(CollectionDeserializer source) {
 			super(source);
+			this.source = source;
+		}
+
+		/** It reads what that one does: the form of the elements is known. */
+		@Override
+		public ValueDeserializer<?> getDelegatee() {
+			return this.source;
 		}
 
 		@Override
