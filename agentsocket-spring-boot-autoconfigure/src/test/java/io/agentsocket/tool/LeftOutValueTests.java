@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 import com.fasterxml.jackson.annotation.JsonCreator;
@@ -18,6 +19,7 @@ import io.agentsocket.action.Action;
 import io.agentsocket.annotation.AgentParam;
 import io.agentsocket.annotation.AgentTool;
 import io.agentsocket.codec.Codec;
+import io.agentsocket.codec.JacksonCodec;
 import io.agentsocket.protocol.Bytes;
 import jakarta.validation.constraints.NotNull;
 import org.jspecify.annotations.NullUnmarked;
@@ -163,6 +165,19 @@ class LeftOutValueTests {
 
 	}
 
+	record Bare(String text, List<String> list, int number) {
+
+	}
+
+	static class BareTools {
+
+		@AgentTool
+		Bare bare(@AgentParam("v") Bare value) {
+			return value;
+		}
+
+	}
+
 	static Stream<Arguments> values() {
 		Empty none = new Empty(0, "", List.of(), Map.of(), null, URI.create(""), Locale.ROOT, new UUID(0, 0),
 				new StringBuilder());
@@ -201,6 +216,42 @@ class LeftOutValueTests {
 		assertThat(SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12)
 			.getSchema(JSON.<JsonNode>valueToTree(schema))
 			.validate(tree)).as("%s against %s", tree, schema).isEmpty();
+	}
+
+	/** The configuration of the mapper has a say where annotations have none. */
+	static Stream<Arguments> configurations() {
+		UnaryOperator<JsonInclude.Value> empty = (value) -> value.withValueInclusion(JsonInclude.Include.NON_EMPTY);
+		UnaryOperator<JsonInclude.Value> defaults = (value) -> value.withValueInclusion(JsonInclude.Include.NON_DEFAULT);
+		return Stream.<UnaryOperator<JsonMapper.Builder>>of(
+				(builder) -> builder.changeDefaultPropertyInclusion(empty),
+				(builder) -> builder.changeDefaultPropertyInclusion(defaults),
+				(builder) -> builder.withConfigOverride(Bare.class,
+						(override) -> override.setInclude(empty.apply(JsonInclude.Value.empty()))),
+				(builder) -> builder.withConfigOverride(String.class,
+						(override) -> override.setInclude(empty.apply(JsonInclude.Value.empty()))),
+				(builder) -> builder.withConfigOverride(String.class,
+						(override) -> override.setIncludeAsProperty(empty.apply(JsonInclude.Value.empty()))))
+			.map((configuration) -> Arguments.of(configuration.apply(JsonMapper.builder()).build()));
+	}
+
+	@ParameterizedTest
+	@MethodSource("configurations")
+	void comeBackWhereTheMapperLeavesThemOut(JsonMapper mapper) {
+		Action action = AgentTools.builder()
+			.executor(Runnable::run)
+			.mapper(mapper)
+			.build()
+			.actionsOf(new BareTools())
+			.get(0);
+		Codec codec = JacksonCodec.json(mapper, 32);
+		for (Bare value : List.of(new Bare("", List.of(), 0), new Bare("a", List.of("b"), 1))) {
+			assertThat(Call.of(List.of(action), "bare").codec(codec).with("v", value).value()).isEqualTo(value);
+			Bytes sent = codec.encode(value, Bare.class);
+			assertThat(codec.<Object>decode(sent, Bare.class)).isEqualTo(value);
+			JsonNode tree = JSON.valueToTree(codec.<Object>decode(sent, Object.class));
+			assertFits(action.output(), tree);
+			assertFits(action.input(), JSON.createObjectNode().set("v", tree));
+		}
 	}
 
 	@Test

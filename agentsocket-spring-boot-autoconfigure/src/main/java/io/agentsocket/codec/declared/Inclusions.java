@@ -9,7 +9,6 @@ import java.util.UUID;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonInclude.Include;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.AnnotationIntrospector;
 import tools.jackson.databind.JavaType;
 import tools.jackson.databind.cfg.MapperConfig;
 import tools.jackson.databind.introspect.Annotated;
@@ -17,8 +16,8 @@ import tools.jackson.databind.introspect.Annotated;
 import org.springframework.util.ClassUtils;
 
 /**
- * Which values of properties are written: a type may say that empty ones, or zero, are
- * left out.
+ * Which values of properties are written: a type, or the configuration of the mapper, may
+ * say that empty ones, or zero, are left out.
  */
 public final class Inclusions {
 
@@ -29,17 +28,19 @@ public final class Inclusions {
 	 * Which values of a property are written.
 	 * @param config how types are read or written
 	 * @param owner the class that has the property
-	 * @param declared what the property says itself
-	 * @return its own rule, or else that of its class or of the mapper
+	 * @param type type of the property
+	 * @param own what the property says itself
+	 * @return its own rule, or else that of its type, of its class or of the mapper
 	 */
-	public static Include of(MapperConfig<?> config, Class<?> owner, JsonInclude.@Nullable Value declared) {
-		Include own = declared(config, owner, declared);
-		return (own != Include.USE_DEFAULTS) ? own : config.getDefaultPropertyInclusion(owner).getValueInclusion();
+	public static Include of(MapperConfig<?> config, Class<?> owner, Class<?> type, JsonInclude.@Nullable Value own) {
+		JsonInclude.Value general = JsonInclude.Value.merge(config.getDefaultPropertyInclusion(),
+				ofClass(config, owner));
+		return JsonInclude.Value.merge(config.getDefaultInclusion(type, type, general), own).getValueInclusion();
 	}
 
 	/**
-	 * Whether an annotation says that some values of a property are not written though
-	 * they are something: an empty text, zero.
+	 * Whether some values of a property are not written though they are something: an
+	 * empty text, zero.
 	 * @param config how types are read or written
 	 * @param owner the class that has the property
 	 * @param member a member of the property
@@ -48,9 +49,9 @@ public final class Inclusions {
 	 */
 	static boolean leaveOut(MapperConfig<?> config, Class<?> owner, Annotated member, JavaType type) {
 		JsonInclude.Value own = config.getAnnotationIntrospector().findPropertyInclusion(config, member);
-		Include include = declared(config, owner, own);
+		Include include = of(config, owner, type.getRawClass(), own);
 		if (include == Include.NON_DEFAULT && (own == null || own.getValueInclusion() != include)
-				&& ClassUtils.hasConstructor(owner)) {
+				&& ofClass(config, owner).getValueInclusion() == include && ClassUtils.hasConstructor(owner)) {
 			// Jackson compares with what that constructor makes.
 			return false;
 		}
@@ -58,14 +59,13 @@ public final class Inclusions {
 				|| include == Include.NON_DEFAULT && mayBeZero(type.getRawClass());
 	}
 
-	private static Include declared(MapperConfig<?> config, Class<?> owner, JsonInclude.@Nullable Value declared) {
-		if (declared != null && declared.getValueInclusion() != Include.USE_DEFAULTS) {
-			return declared.getValueInclusion();
-		}
-		AnnotationIntrospector annotations = config.getAnnotationIntrospector();
-		JsonInclude.Value ofType = annotations.findPropertyInclusion(config,
-				config.classIntrospectorInstance().introspectClassAnnotations(config.constructType(owner)));
-		return (ofType != null) ? ofType.getValueInclusion() : Include.USE_DEFAULTS;
+	private static JsonInclude.Value ofClass(MapperConfig<?> config, Class<?> owner) {
+		JsonInclude.Value annotated = config.getAnnotationIntrospector()
+			.findPropertyInclusion(config,
+					config.classIntrospectorInstance().introspectClassAnnotations(config.constructType(owner)));
+		JsonInclude.Value value = JsonInclude.Value.merge(annotated,
+				config.getDefaultPropertyInclusion(owner, JsonInclude.Value.empty()));
+		return (value != null) ? value : JsonInclude.Value.empty();
 	}
 
 	/** Types whose empty value Jackson leaves out, and puts in its place. */

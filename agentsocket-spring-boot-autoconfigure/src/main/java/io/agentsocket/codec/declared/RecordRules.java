@@ -147,7 +147,7 @@ public final class RecordRules extends NopAnnotationIntrospector {
 	public @Nullable Boolean hasRequiredMarker(MapperConfig<?> config, AnnotatedMember member) {
 		RecordComponent component = component(member);
 		if (component == null) {
-			return isRequiredInKotlin(member) ? Boolean.TRUE : null;
+			return isRequiredInKotlin(member) ? Boolean.valueOf(!isLeftOut(config, member, null)) : null;
 		}
 		JsonProperty property = member.getAnnotation(JsonProperty.class);
 		return (property != null && property.required())
@@ -156,8 +156,7 @@ public final class RecordRules extends NopAnnotationIntrospector {
 
 	/** Written only when it is something, so that a missing one means nothing. */
 	private static boolean isLeftOut(MapperConfig<?> config, Annotated annotated, @Nullable RecordComponent component) {
-		if (!(annotated instanceof AnnotatedMember member) || KotlinTypes.isKotlin(member.getDeclaringClass())
-				|| isOptionalType(member.getRawType())
+		if (!(annotated instanceof AnnotatedMember member) || isOptionalType(member.getRawType())
 				|| component == null && !(annotated instanceof AnnotatedParameter)) {
 			return false;
 		}

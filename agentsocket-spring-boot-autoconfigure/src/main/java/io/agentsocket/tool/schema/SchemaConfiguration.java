@@ -152,7 +152,7 @@ final class SchemaConfiguration {
 	private boolean isAlwaysWritten(FieldScope field, BeanPropertyDefinition property) {
 		Class<?> declaring = field.getRawMember().getDeclaringClass();
 		JsonInclude.Include value = Inclusions.of(this.mapper.serializationConfig(), declaring,
-				property.findInclusion());
+				field.getRawMember().getType(), property.findInclusion());
 		return value == JsonInclude.Include.ALWAYS || value == JsonInclude.Include.USE_DEFAULTS
 				|| value == JsonInclude.Include.NON_NULL && field.getRawMember().getType().isPrimitive();
 	}
