@@ -4,6 +4,7 @@ import java.net.URI;
 import java.nio.ByteBuffer;
 import java.time.DateTimeException;
 import java.time.Duration;
+import java.time.ZonedDateTime;
 import java.util.Date;
 import java.util.UUID;
 
@@ -56,7 +57,8 @@ final class StrictText extends DelegatingDeserializer {
 			return delegate;
 		}
 		boolean other = format.hasPattern() || Date.class.isAssignableFrom(this.type)
-				&& context.getConfig().getDateFormat().getClass() != StdDateFormat.class;
+				&& context.getConfig().getDateFormat().getClass() != StdDateFormat.class
+				|| this.type == ZonedDateTime.class && context.isEnabled(DateTimeFeature.WRITE_DATES_WITH_ZONE_ID);
 		return new StrictText(delegate, this.type, other ? null : this.form);
 	}
 

@@ -6,6 +6,7 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.time.Year;
+import java.time.ZonedDateTime;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -33,6 +34,7 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JavaType;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
+import tools.jackson.databind.cfg.DateTimeFeature;
 import tools.jackson.databind.introspect.AnnotatedMember;
 import tools.jackson.databind.introspect.BeanPropertyDefinition;
 import tools.jackson.databind.node.ArrayNode;
@@ -246,7 +248,9 @@ final class TypeDefinitions implements CustomDefinitionProviderV2 {
 		}
 		TextForm form = TextForm.of(raw);
 		if (form != null) {
-			return text(form);
+			boolean zone = raw == ZonedDateTime.class
+					&& this.mapper.serializationConfig().isEnabled(DateTimeFeature.WRITE_DATES_WITH_ZONE_ID);
+			return zone ? node().put("type", "string") : text(form);
 		}
 		return TEXTS.contains(raw.getName()) ? node().put("type", "string") : null;
 	}
