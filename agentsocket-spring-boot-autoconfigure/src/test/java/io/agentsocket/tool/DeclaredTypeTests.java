@@ -2,6 +2,7 @@ package io.agentsocket.tool;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
@@ -192,7 +193,8 @@ class DeclaredTypeTests {
 	private static void assertWritten(List<Action> actions, String tool, Object result) {
 		Action action = Call.of(actions, tool).action();
 		for (Codec codec : Call.codecs()) {
-			JsonNode sent = JSON.valueToTree(codec.decode(codec.encode(result, action.resultType()), Object.class));
+			JsonNode sent = JSON.valueToTree(
+					codec.decode(codec.encode(result, Objects.requireNonNull(action.resultType())), Object.class));
 			assertThat(schema(action.output()).validate(sent)).as(action.output() + " " + sent).isEmpty();
 		}
 	}
