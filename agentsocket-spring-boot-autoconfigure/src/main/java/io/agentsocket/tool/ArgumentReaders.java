@@ -29,11 +29,15 @@ final class ArgumentReaders {
 	/** Values that can be taken from the parser without a reader. */
 	private final PlainTypes[] plain;
 
-	private ArgumentReaders(ObjectMapper source, ObjectMapper mapper, ObjectReader[] readers, PlainTypes[] plain) {
+	private final ValueClasses[] valueClasses;
+
+	private ArgumentReaders(ObjectMapper source, ObjectMapper mapper, ObjectReader[] readers, PlainTypes[] plain,
+			ValueClasses[] valueClasses) {
 		this.source = source;
 		this.mapper = mapper;
 		this.readers = readers;
 		this.plain = plain;
+		this.valueClasses = valueClasses;
 	}
 
 	/**
@@ -46,6 +50,7 @@ final class ArgumentReaders {
 	static ArgumentReaders of(ObjectMapper source, ObjectMapper mapper, BoundArgument[] arguments) {
 		ObjectReader[] readers = new ObjectReader[arguments.length];
 		PlainTypes[] plain = new PlainTypes[arguments.length];
+		ValueClasses[] valueClasses = new ValueClasses[arguments.length];
 		for (int i = 0; i < arguments.length; i++) {
 			ObjectReader reader = mapper.readerFor(arguments[i].type());
 			if (!arguments[i].isWhole()) {
@@ -59,8 +64,9 @@ final class ArgumentReaders {
 			}
 			readers[i] = reader;
 			plain[i] = PlainTypes.of(mapper, arguments[i].type());
+			valueClasses[i] = ValueClasses.of(arguments[i]);
 		}
-		return new ArgumentReaders(source, mapper, readers, plain);
+		return new ArgumentReaders(source, mapper, readers, plain, valueClasses);
 	}
 
 	ObjectMapper source() {
@@ -97,15 +103,22 @@ final class ArgumentReaders {
 
 	@Nullable Object read(int position, JsonParser parser) {
 		Object value = this.plain[position].read(parser);
-		return (value != null) ? value : this.readers[position].readValue(parser);
+		return checked(position, (value != null) ? value : this.readers[position].readValue(parser));
 	}
 
 	@Nullable Object read(int position, JsonNode node) {
-		return this.readers[position].readValue(node);
+		return checked(position, this.readers[position].readValue(node));
 	}
 
 	@Nullable Object read(byte[] array, int offset, int length) {
-		return this.readers[0].readValue(array, offset, length);
+		return checked(0, this.readers[0].readValue(array, offset, length));
+	}
+
+	private @Nullable Object checked(int position, @Nullable Object value) {
+		if (value != null) {
+			this.valueClasses[position].check(value);
+		}
+		return value;
 	}
 
 }

@@ -1,0 +1,81 @@
+package io.agentsocket.tool;
+
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
+
+import io.agentsocket.action.Action;
+import io.agentsocket.codec.Codec;
+import io.agentsocket.codec.JacksonCodec;
+import io.agentsocket.protocol.Bytes;
+import io.agentsocket.protocol.Limits;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.dataformat.cbor.CBORMapper;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Values of types that only Kotlin has, or has otherwise than Java.
+ */
+class KotlinValueTests {
+
+	private static final JsonMapper MAPPER = JsonMapper.builder().findAndAddModules().build();
+
+	private static final List<Action> ACTIONS = AgentTools.builder()
+		.mapper(MAPPER)
+		.executor(Runnable::run)
+		.build()
+		.actionsOf(new KotlinValues());
+
+	static List<Codec> codecs() {
+		return List.of(JacksonCodec.cbor(CBORMapper.builder().findAndAddModules().build(), Limits.SERVER.depth()),
+				JacksonCodec.json(MAPPER, Limits.SERVER.depth()));
+	}
+
+	static Stream<Arguments> sparse() {
+		return KotlinValues.sparseValues()
+			.entrySet()
+			.stream()
+			.flatMap((entry) -> entry.getValue()
+				.stream()
+				.flatMap((value) -> codecs().stream().map((codec) -> Arguments.of(codec, entry.getKey(), value))));
+	}
+
+	@ParameterizedTest
+	@MethodSource("sparse")
+	void valuesThatAreNotWrittenComeBack(Codec codec, String name, Object value) {
+		Call call = Call.of(ACTIONS, name).codec(codec).with("v", value);
+		assertThat(call.value()).isEqualTo(value);
+		Bytes sent = codec.encode(value);
+		assertThat(codec.<Object>decode(sent, Objects.requireNonNull(call.action().resultType()))).isEqualTo(value);
+	}
+
+	static Stream<Arguments> misfits() {
+		Stream<List<Object>> cases = Stream.of(List.of("mail", "x"), List.of("maybeMail", "x"),
+				List.of("presetMail", "x"), List.of("even", 3), List.of("laterMail", "x"), List.of("laterMaybeMail", "x"),
+				List.of("laterMaybeEven", 3));
+		return cases.flatMap((one) -> codecs().stream().map((codec) -> Arguments.of(codec, one.get(0), one.get(1))));
+	}
+
+	@ParameterizedTest
+	@MethodSource("misfits")
+	void valuesThatAValueClassRefusesAreNoArguments(Codec codec, String name, Object value) {
+		assertThat(Call.of(ACTIONS, name).codec(codec).with("v", value).broken()).containsExactly("/v value");
+	}
+
+	@ParameterizedTest
+	@MethodSource("codecs")
+	void valuesThatAValueClassTakesAreArguments(Codec codec) {
+		for (String name : List.of("mail", "maybeMail", "presetMail", "laterMail", "laterMaybeMail")) {
+			assertThat(Call.of(ACTIONS, name).codec(codec).with("v", "x@y").value()).as(name).isEqualTo("x@y");
+		}
+		assertThat(Call.of(ACTIONS, "even").codec(codec).with("v", 4).value()).isEqualTo(4);
+		assertThat(Call.of(ACTIONS, "laterMaybeEven").codec(codec).with("v", 4).value()).isEqualTo("4");
+		assertThat(Call.of(ACTIONS, "laterMaybeEven").codec(codec).with("v", null).value()).isEqualTo("null");
+		assertThat(Call.of(ACTIONS, "presetMail").codec(codec).with().value()).isEqualTo("a@b");
+	}
+
+}
