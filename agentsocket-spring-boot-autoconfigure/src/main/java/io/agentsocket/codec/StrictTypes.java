@@ -24,6 +24,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import com.fasterxml.jackson.annotation.JsonFormat;
 import io.agentsocket.codec.declared.HashedKeys;
@@ -74,6 +76,11 @@ final class StrictTypes extends SimpleModule {
 	private static final Set<Class<?>> NUMBER_ARRAYS = Set.of(int[].class, long[].class, short[].class, float[].class,
 			double[].class);
 
+	/** Of Jackson's module for Kotlin, which takes each token for a number. */
+	private static final Set<String> UNSIGNED = Stream.of("UByte", "UShort", "UInt", "ULong")
+		.map((name) -> "tools.jackson.module.kotlin." + name + "Deserializer")
+		.collect(Collectors.toUnmodifiableSet());
+
 	StrictTypes() {
 		super(StrictTypes.class.getName());
 		setDeserializerModifier(new Modifier());
@@ -121,6 +128,9 @@ final class StrictTypes extends SimpleModule {
 		@Override
 		public ValueDeserializer<?> modifyDeserializer(DeserializationConfig config,
 				BeanDescription.Supplier description, ValueDeserializer<?> deserializer) {
+			if (UNSIGNED.contains(deserializer.getClass().getName())) {
+				return new StrictUnsigned(deserializer, description.getBeanClass());
+			}
 			return isOfJackson(deserializer) ? strict(description.getBeanClass(), deserializer) : deserializer;
 		}
 

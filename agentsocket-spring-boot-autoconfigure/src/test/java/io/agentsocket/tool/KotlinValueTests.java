@@ -78,4 +78,30 @@ class KotlinValueTests {
 		assertThat(Call.of(ACTIONS, "presetMail").codec(codec).with().value()).isEqualTo("a@b");
 	}
 
+	static Stream<Arguments> unsigned() {
+		Stream<List<Object>> cases = Stream.of(List.of("wide", List.of(1.5), "/v/0 type"),
+				List.of("wide", List.of(true), "/v/0 type"), List.of("wide", List.of("1"), "/v/0 type"),
+				List.of("unsigned", 1.5, "/v type"), List.of("unsigned", true, "/v type"),
+				List.of("unsigned", "1", "/v type"));
+		return cases.flatMap(
+				(one) -> codecs().stream().map((codec) -> Arguments.of(codec, one.get(0), one.get(1), one.get(2))));
+	}
+
+	@ParameterizedTest
+	@MethodSource("unsigned")
+	void numbersWithoutASignAreReadFromIntegers(Codec codec, String name, Object value, String broken) {
+		assertThat(Call.of(ACTIONS, name).codec(codec).with("v", value).broken()).containsExactly(broken);
+	}
+
+	@ParameterizedTest
+	@MethodSource("codecs")
+	void numbersWithoutASignHaveTheirWholeRange(Codec codec) {
+		assertThat(Call.of(ACTIONS, "wide").codec(codec).with("v", List.of(1, 2.0, Long.MAX_VALUE)).value())
+			.isEqualTo("[1, 2, 9223372036854775807]");
+		assertThat(Call.of(ACTIONS, "unsigned").codec(codec).with("v", 4_294_967_295L).value()).isEqualTo("4294967295");
+		assertThat(Call.of(ACTIONS, "unsigned").codec(codec).with("v", null).value()).isEqualTo("null");
+		assertThat(Call.of(ACTIONS, "small").codec(codec).with("v", List.of(255), "w", List.of(65_535)).value())
+			.isEqualTo("[255][65535]");
+	}
+
 }
