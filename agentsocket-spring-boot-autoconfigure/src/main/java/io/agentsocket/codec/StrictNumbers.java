@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
@@ -50,6 +51,10 @@ abstract sealed class StrictNumbers extends DelegatingDeserializer {
 			BigDecimal::new, Number.class, BigDecimal::new, OptionalDouble.class,
 			(text) -> OptionalDouble.of(Double.parseDouble(text)));
 
+	/** Jackson writes them as numbers whatever their format. */
+	private static final Set<Class<?>> UNSHAPED = Set.of(AtomicInteger.class, AtomicLong.class, OptionalInt.class,
+			OptionalLong.class, OptionalDouble.class);
+
 	private static final Pattern NUMBER = Pattern.compile("-?\\d{1,400}(\\.\\d{1,400})?([eE][+-]?\\d{1,3})?");
 
 	final Class<?> type;
@@ -82,7 +87,7 @@ abstract sealed class StrictNumbers extends DelegatingDeserializer {
 		if (format.hasPattern() || shape == JsonFormat.Shape.BINARY) {
 			return delegate;
 		}
-		return with(delegate, shape == JsonFormat.Shape.STRING);
+		return with(delegate, shape == JsonFormat.Shape.STRING && !UNSHAPED.contains(this.type));
 	}
 
 	@Override

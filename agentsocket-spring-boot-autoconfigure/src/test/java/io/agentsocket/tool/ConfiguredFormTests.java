@@ -6,7 +6,15 @@ import java.time.ZonedDateTime;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 
+import com.fasterxml.jackson.annotation.JsonFormat;
+import com.networknt.schema.SchemaRegistry;
+import com.networknt.schema.SpecificationVersion;
 import io.agentsocket.action.Action;
 import io.agentsocket.annotation.AgentParam;
 import io.agentsocket.annotation.AgentTool;
@@ -14,13 +22,17 @@ import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.JacksonCodec;
 import io.agentsocket.protocol.Bytes;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.cfg.DateTimeFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Forms of values that the configuration of Jackson chooses are published and read.
+ * Forms of values that the configuration of Jackson or a format chooses are published and
+ * read.
  */
 class ConfiguredFormTests {
 
@@ -41,7 +53,44 @@ class ConfiguredFormTests {
 			.allMatch((violation) -> violation.startsWith("/v"));
 	}
 
+	/** They are written as numbers all the same. */
+	@ParameterizedTest
+	@MethodSource("io.agentsocket.tool.Call#codecs")
+	void numbersWithoutAFormOfTextComeBack(Codec codec) {
+		List<Action> actions = AgentTools.builder().build().actionsOf(new Tools());
+		Shaped value = new Shaped(OptionalInt.of(1), OptionalLong.of(2), OptionalDouble.of(3.5), new AtomicLong(4),
+				new AtomicInteger(5), List.of(new AtomicLong(6)), 7);
+		Call call = Call.of(actions, "shaped").codec(codec).with("v", value);
+		assertThat(call.value()).hasToString(value.toString());
+		Bytes sent = codec.encode(value);
+		assertThat(codec.<Shaped>decode(sent, Shaped.class)).hasToString(value.toString());
+		JsonNode tree = JsonMapper.shared().valueToTree(codec.<Object>decode(sent, Object.class));
+		assertThat(tree.toString()).contains("\"i\":1,", "\"list\":[6]", "\"text\":\"7\"");
+		Object input = ((Map<?, ?>) call.action().input().get("properties")).get("v");
+		for (Object schema : List.of(Objects.requireNonNull(call.action().output()), input)) {
+			assertThat(SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12)
+				.getSchema(JsonMapper.shared().<JsonNode>valueToTree(schema))
+				.validate(tree)).as("%s", schema).isEmpty();
+		}
+		assertThat(Call.of(actions, "shaped").codec(codec).with("v", Map.of("i", "1")).broken()).contains("/v/i type");
+	}
+
+	record Shaped(@JsonFormat(shape = JsonFormat.Shape.STRING) OptionalInt i,
+			@JsonFormat(shape = JsonFormat.Shape.STRING) OptionalLong l,
+			@JsonFormat(shape = JsonFormat.Shape.STRING) OptionalDouble d,
+			@JsonFormat(shape = JsonFormat.Shape.STRING) AtomicLong al,
+			@JsonFormat(shape = JsonFormat.Shape.STRING) AtomicInteger ai,
+			@JsonFormat(shape = JsonFormat.Shape.STRING) List<AtomicLong> list,
+			@JsonFormat(shape = JsonFormat.Shape.STRING) int text) {
+
+	}
+
 	static class Tools {
+
+		@AgentTool
+		Shaped shaped(@AgentParam("v") Shaped value) {
+			return value;
+		}
 
 		@AgentTool
 		ZonedDateTime zoned(@AgentParam("v") ZonedDateTime value) {

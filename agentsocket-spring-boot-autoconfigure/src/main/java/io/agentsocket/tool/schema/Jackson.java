@@ -9,6 +9,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 
 import com.fasterxml.classmate.ResolvedType;
@@ -415,9 +418,10 @@ public final class Jackson {
 		}
 	}
 
+	/** Whether values are numbers which a format can make texts. */
 	static boolean isNumber(JavaType type) {
 		Class<?> raw = ClassUtils.resolvePrimitiveIfNecessary(type.getRawClass());
-		return Number.class.isAssignableFrom(raw);
+		return Number.class.isAssignableFrom(raw) && raw != AtomicInteger.class && raw != AtomicLong.class;
 	}
 
 	/**
