@@ -4,6 +4,7 @@ import java.lang.reflect.AnnotatedParameterizedType;
 import java.lang.reflect.AnnotatedType;
 import java.lang.reflect.Array;
 import java.lang.reflect.Method;
+import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -111,6 +112,7 @@ final class ParameterReader {
 		if (open.size() == 1 && isWhole(open.get(0))) {
 			MethodParameter parameter = open.get(0);
 			checkReadable(parameter, type(parameter), reading);
+			checkAbsent(parameter, type(parameter), reading);
 			reading.result.arguments.add(new BoundArgument(parameter, "", type(parameter), true, null, null, false));
 			return reading.result;
 		}
@@ -221,6 +223,16 @@ final class ParameterReader {
 		}
 	}
 
+	private void checkAbsent(MethodParameter parameter, JavaType type, Reading reading) {
+		RecordComponent component = AbsentComponents.find(this.mapper, type);
+		if (component != null) {
+			reading.problem(parameter,
+					"has a component '" + component.getName() + "' of " + component.getDeclaringRecord().getSimpleName()
+							+ " that is optional or ignored, but a primitive cannot be absent.",
+					"Use the wrapper class.");
+		}
+	}
+
 	private @Nullable BoundArgument argument(MethodParameter parameter, Reading reading) {
 		AgentParam annotation = parameter.getParameterAnnotation(AgentParam.class);
 		String name = (annotation != null && !annotation.value().isEmpty()) ? annotation.value()
@@ -236,6 +248,7 @@ final class ParameterReader {
 		}
 		JavaType type = type(parameter);
 		checkReadable(parameter, type, reading);
+		checkAbsent(parameter, type, reading);
 		JsonNode defaultValue = null;
 		Object absent = EMPTY.get(type.getRawClass());
 		if (annotation != null && !annotation.defaultValue().equals(AgentParam.NO_DEFAULT)) {
