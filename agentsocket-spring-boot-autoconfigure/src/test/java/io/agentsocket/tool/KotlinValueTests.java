@@ -55,8 +55,8 @@ class KotlinValueTests {
 
 	static Stream<Arguments> misfits() {
 		Stream<List<Object>> cases = Stream.of(List.of("mail", "x"), List.of("maybeMail", "x"),
-				List.of("presetMail", "x"), List.of("even", 3), List.of("laterMail", "x"), List.of("laterMaybeMail", "x"),
-				List.of("laterMaybeEven", 3));
+				List.of("presetMail", "x"), List.of("even", 3), List.of("laterMail", "x"),
+				List.of("laterMaybeMail", "x"), List.of("laterMaybeEven", 3));
 		return cases.flatMap((one) -> codecs().stream().map((codec) -> Arguments.of(codec, one.get(0), one.get(1))));
 	}
 

@@ -221,7 +221,8 @@ class LeftOutValueTests {
 	/** The configuration of the mapper has a say where annotations have none. */
 	static Stream<Arguments> configurations() {
 		UnaryOperator<JsonInclude.Value> empty = (value) -> value.withValueInclusion(JsonInclude.Include.NON_EMPTY);
-		UnaryOperator<JsonInclude.Value> defaults = (value) -> value.withValueInclusion(JsonInclude.Include.NON_DEFAULT);
+		UnaryOperator<JsonInclude.Value> defaults = (value) -> value
+			.withValueInclusion(JsonInclude.Include.NON_DEFAULT);
 		return Stream.<UnaryOperator<JsonMapper.Builder>>of(
 				(builder) -> builder.changeDefaultPropertyInclusion(empty),
 				(builder) -> builder.changeDefaultPropertyInclusion(defaults),
