@@ -94,7 +94,22 @@ public final class SeldomWarning {
 	 * @param error why it has failed
 	 */
 	public void error(String text, Throwable error) {
-		long before = begin(Cause.of(error, root(error)));
+		error(Cause.of(error, root(error)), text, error);
+	}
+
+	/**
+	 * Tell a fault of a part of the application, with the stack that says where it is,
+	 * unless that was done a moment ago for the same part and class of error.
+	 * @param part name of the part, such as an action; parts have causes of their own
+	 * @param text what has failed
+	 * @param error why it has failed
+	 */
+	public void error(String part, String text, Throwable error) {
+		error(new Cause(error.getClass(), root(error).getClass(), part), text, error);
+	}
+
+	private void error(Cause cause, String text, Throwable error) {
+		long before = begin(cause);
 		if (before >= 0) {
 			this.log.error(text + leftOut(before), error);
 		}

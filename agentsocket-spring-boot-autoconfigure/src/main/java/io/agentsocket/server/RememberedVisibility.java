@@ -68,7 +68,7 @@ final class RememberedVisibility implements Predicate<Action> {
 			return rule.isVisible(action, this.session);
 		}
 		catch (RuntimeException ex) {
-			HIDDEN.error("Action " + action.name() + " is hidden from session " + this.session.id()
+			HIDDEN.error(action.name(), "Action " + action.name() + " is hidden from session " + this.session.id()
 					+ ", as it cannot be said whether it is visible", ex);
 			return false;
 		}

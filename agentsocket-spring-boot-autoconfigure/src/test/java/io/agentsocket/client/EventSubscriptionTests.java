@@ -183,7 +183,8 @@ class EventSubscriptionTests {
 
 	@Test
 	void moreEndsThanAListTakesAreToldInSeveral() throws InterruptedException {
-		FakeServer.Connection first = connect(Duration.ofMillis(100));
+		// No call of the 344 below may be given up before the last one is made.
+		FakeServer.Connection first = connect(Duration.ofSeconds(5));
 		List<Disposable> subscriptions = new ArrayList<>();
 		for (int i = 0; i < 256; i++) {
 			subscriptions.add(this.client.events("e" + i, String.class).subscribe());

@@ -92,6 +92,20 @@ class SeldomWarningTests {
 	}
 
 	@Test
+	void faultDoesNotHideThoseOfOtherParts() {
+		Exception fault = new NullPointerException("Cannot invoke");
+		for (int i = 0; i < 3; i++) {
+			this.warning.error("a", "a failed", fault);
+			this.warning.error("b", "b failed", fault);
+		}
+		verify(this.log).error("a failed", fault);
+		verify(this.log).error("b failed", fault);
+		verify(this.log, times(2)).debug("a failed", fault);
+		verify(this.log, times(2)).debug("b failed", fault);
+		verifyNoMoreInteractions(this.log);
+	}
+
+	@Test
 	void errorsThatLookAlikeAreToldApartByWhatIsBehindThem() {
 		List<Exception> behind = List.of(new IllegalStateException("away"), new IllegalArgumentException("away"));
 		behind.forEach((error) -> this.warning.warn("failed", new Exception("same", error)));

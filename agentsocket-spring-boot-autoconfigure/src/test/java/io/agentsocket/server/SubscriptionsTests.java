@@ -1,5 +1,6 @@
 package io.agentsocket.server;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -46,14 +47,18 @@ class SubscriptionsTests {
 	void aListOfTooManyNamesIsOneMistake(String list) {
 		AgentSocketClient client = AgentSocketClient.builder(this.server.uri()).build();
 		List<Integer> wrong = IntStream.range(0, 100_000).boxed().toList();
-		StepVerifier.create(client.invoke(Names.SUBSCRIBE).arguments(Map.of(list, wrong)).toMono(Map.class))
-			.expectErrorSatisfies((error) -> {
-				assertThat(((ActionException) error).errorCode()).isEqualTo(ErrorCode.INVALID_ARGUMENT);
-				assertThat(((ActionException) error).violations())
-					.containsExactly(new Violation("/" + list, "maxItems", "expected at most 256 names"));
-			})
-			.verify(Await.LONG);
-		client.close().block(Await.LONG);
+		try {
+			StepVerifier.create(client.invoke(Names.SUBSCRIBE).arguments(Map.of(list, wrong)).toMono(Map.class))
+				.expectErrorSatisfies((error) -> {
+					assertThat(((ActionException) error).errorCode()).isEqualTo(ErrorCode.INVALID_ARGUMENT);
+					assertThat(((ActionException) error).violations())
+						.containsExactly(new Violation("/" + list, "maxItems", "expected at most 256 names"));
+				})
+				.verify(Await.LONG);
+		}
+		finally {
+			client.close().block(Await.LONG);
+		}
 	}
 
 	/** A session of an agent that accepts items of 1 KiB, with a subscription. */
@@ -78,8 +83,10 @@ class SubscriptionsTests {
 
 	@Test
 	void eventsThatAnAgentDoesNotTakeAreCountedAndOneLine() throws InterruptedException {
-		List<RawSocket> agents = List.of(subscribed(), subscribed());
+		List<RawSocket> agents = new ArrayList<>();
 		try (LogLines lines = LogLines.of(UnsentEvents.class, Level.WARN)) {
+			agents.add(subscribed());
+			agents.add(subscribed());
 			for (int i = 0; i < 50; i++) {
 				assertThat(this.operations.publish(NEWS, "x".repeat(1024))).isZero();
 			}
