@@ -49,7 +49,7 @@ final class DeclaredWriters {
 		this.type = mapper.constructType(declared);
 		this.raw = this.type.getRawClass();
 		this.always = this.type.isContainerType() || this.type.isReferenceType() || isPolymorphic(mapper, this.type);
-		this.named = this.type.hasContentType() && isPolymorphicWithin(mapper, this.type.getContentType());
+		this.named = isPolymorphicWithin(mapper, this.type.getContentType());
 		this.declared = (this.raw != Object.class) ? this.untyped.forType(this.type) : this.untyped;
 	}
 
@@ -57,9 +57,9 @@ final class DeclaredWriters {
 		return !type.isPrimitive() && mapper._serializationContext().findTypeSerializer(type) != null;
 	}
 
-	private static boolean isPolymorphicWithin(ObjectMapper mapper, JavaType type) {
-		return isPolymorphic(mapper, type)
-				|| type.hasContentType() && isPolymorphicWithin(mapper, type.getContentType());
+	/** No type is given for elements that there are none of, or that hold themselves. */
+	private static boolean isPolymorphicWithin(ObjectMapper mapper, @Nullable JavaType type) {
+		return type != null && (isPolymorphic(mapper, type) || isPolymorphicWithin(mapper, type.getContentType()));
 	}
 
 	Bytes write(Object value, BiFunction<ObjectWriter, Object, Bytes> output) {
@@ -80,7 +80,13 @@ final class DeclaredWriters {
 	}
 
 	private @Nullable Object mixed(Object value) {
-		return MixedElements.of(value, this.type);
+		try {
+			return MixedElements.of(value, this.type);
+		}
+		catch (RuntimeException ex) {
+			// Its elements cannot be had, as the writer says with the place of the first.
+			return null;
+		}
 	}
 
 	private ObjectWriter of(Object value) {

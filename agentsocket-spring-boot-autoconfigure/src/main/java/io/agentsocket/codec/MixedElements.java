@@ -43,10 +43,11 @@ final class MixedElements {
 	 * of the declared type, and for other values than containers
 	 */
 	static @Nullable Object of(Object value, JavaType type) {
-		if (!type.hasContentType() || !fits(value, type.getRawClass())) {
+		// That of a container which holds itself has none.
+		JavaType content = type.getContentType();
+		if (content == null || !fits(value, type.getRawClass())) {
 			return null;
 		}
-		JavaType content = type.getContentType();
 		if (value instanceof Optional<?> optional) {
 			return optional.map((element) -> other(element, content)).orElse(null);
 		}

@@ -17,9 +17,6 @@ import org.springframework.web.servlet.mvc.method.RequestMappingInfoHandlerMappi
  */
 final class ServletPathClashCheck implements SmartInitializingSingleton {
 
-	/** Name of the servlet, whose class needs Spring Security. */
-	private static final String TICKETS = "agentSocketTicket";
-
 	private final List<EndpointPath> paths;
 
 	/** Before the paths of controllers. */
@@ -55,8 +52,7 @@ final class ServletPathClashCheck implements SmartInitializingSingleton {
 			});
 			this.servlets.forEach((registration) -> {
 				boolean own = registration.getServlet() instanceof AgentSocketServlet
-						|| registration.getServlet() instanceof McpServlet
-						|| registration.getServletName().equals(TICKETS);
+						|| registration.getServlet() instanceof McpServlet;
 				if (!own && registration.getUrlMappings().contains(path.path())) {
 					throw new PathClashException(path, "the servlet " + registration.getServletName());
 				}

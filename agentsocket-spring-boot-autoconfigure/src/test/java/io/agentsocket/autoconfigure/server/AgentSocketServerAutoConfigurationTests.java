@@ -268,17 +268,6 @@ class AgentSocketServerAutoConfigurationTests {
 			});
 	}
 
-	@ParameterizedTest
-	@CsvSource({ "agentsocket.console.enabled, console", "agentsocket.security.tickets.enabled, ticket" })
-	void failsWhenAnotherHandlerHasThePathOfAPartBelow(String property, String part) {
-		WebHandler other = (exchange) -> Mono.empty();
-		this.runner.withPropertyValues(property + "=true")
-			.withBean("other", SimpleUrlHandlerMapping.class,
-					() -> new SimpleUrlHandlerMapping(Map.of("/agentsocket/" + part, other), 0))
-			.run((context) -> assertThat(context.getStartupFailure()).isInstanceOf(PathClashException.class)
-				.hasMessageContaining("'/agentsocket/" + part + "'"));
-	}
-
 	@Test
 	void failsWhenAnotherHandlerHasThePath() {
 		WebHandler other = (exchange) -> Mono.empty();
