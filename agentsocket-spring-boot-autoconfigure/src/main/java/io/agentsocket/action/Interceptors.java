@@ -68,7 +68,7 @@ public final class Interceptors {
 		};
 	}
 
-	/** One that fails neither hides the end from the others nor keeps the run open. */
+	/** A listener that fails neither hides the end from others nor keeps the run open. */
 	private static void tell(ActionRunListener listener, AgentExchange exchange, @Nullable Throwable thrown,
 			@Nullable ActionException answered, long nanos) {
 		try {

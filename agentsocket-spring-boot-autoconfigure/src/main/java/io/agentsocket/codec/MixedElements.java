@@ -82,7 +82,7 @@ final class MixedElements {
 		return mixed ? all : null;
 	}
 
-	/** What is written in place of an element, or {@code null} if it fits. */
+	/** The value in place of an element, or {@code null} if the element fits. */
 	private static @Nullable Object other(Object element, JavaType type) {
 		return fits(element, type.getRawClass()) ? of(element, type) : element;
 	}

@@ -76,7 +76,7 @@ final class StrictTypes extends SimpleModule {
 	private static final Set<Class<?>> NUMBER_ARRAYS = Set.of(int[].class, long[].class, short[].class, float[].class,
 			double[].class);
 
-	/** Of Jackson's module for Kotlin, which takes each token for a number. */
+	/** A reader of Jackson's module for Kotlin, which takes each token for a number. */
 	private static final Set<String> UNSIGNED = Stream.of("UByte", "UShort", "UInt", "ULong")
 		.map((name) -> "tools.jackson.module.kotlin." + name + "Deserializer")
 		.collect(Collectors.toUnmodifiableSet());

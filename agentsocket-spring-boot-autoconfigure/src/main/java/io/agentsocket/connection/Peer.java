@@ -193,8 +193,8 @@ public final class Peer {
 	}
 
 	/**
-	 * Forget the session: invocations that were sent fail and numbers start anew. Those
-	 * that were never sent go on waiting for their turn.
+	 * Forget the session: invocations that were sent fail and numbers start anew.
+	 * Invocations that were never sent go on waiting for their turn.
 	 * @param reason the error of open invocations
 	 */
 	public void abandon(ActionException reason) {

@@ -62,7 +62,7 @@ final class CarriedRequest {
 		void carries();
 
 		/**
-		 * The call of a request that was carried is lost.
+		 * The call was lost.
 		 * @param reason sentence that says why, for the log
 		 */
 		void loses(String reason);
@@ -93,6 +93,9 @@ final class CarriedRequest {
 	/** Looks in which its pod was missing; confined to the looks. */
 	private int misses;
 
+	/** Whether its pod has been there; confined to the looks. */
+	private boolean seen;
+
 	private @Nullable Disposable timer;
 
 	/**
@@ -113,17 +116,19 @@ final class CarriedRequest {
 	 * Create a request.
 	 * @param host has all requests
 	 * @param pod name of the pod of the call
+	 * @param seen whether that pod is there
 	 * @param caller the caller, as it is counted, or {@code null}
 	 * @param reply takes the reply
 	 * @param bounds the part of the request in the bounds
 	 * @param resume the request as it is carried
 	 * @param asked where it has a place until it is known whether its state is a real one
 	 */
-	CarriedRequest(Host host, String pod, @Nullable String caller, Reply reply, SessionBounds bounds,
+	CarriedRequest(Host host, String pod, boolean seen, @Nullable String caller, Reply reply, SessionBounds bounds,
 			RetryMail.Resume resume, Shares asked) {
 		this.host = host;
 		this.home = host.pod();
 		this.pod = pod;
+		this.seen = seen;
 		this.caller = caller;
 		this.reply = reply;
 		this.bounds = bounds;
@@ -293,6 +298,7 @@ final class CarriedRequest {
 			loseHome();
 		}
 		else if (pods.contains(this.pod)) {
+			this.seen = true;
 			this.misses = 0;
 		}
 		else if (gone.test(this.pod) || ++this.misses >= LOOKS) {
@@ -302,26 +308,23 @@ final class CarriedRequest {
 
 	/** The pod of the call is dead. */
 	private void losePod() {
-		if (end()) {
-			loses(away(this.pod));
-			this.reply.result(gone(), this::close);
+		if (!end()) {
+			return;
 		}
-	}
-
-	/** A call may never have been, as a client can name any pod, until its pod says so. */
-	private void loses(String reason) {
-		if (isCarried()) {
-			this.host.loses(reason);
+		if (this.seen) {
+			this.host.loses(away(this.pod));
 		}
 		else {
-			logger.debug(reason);
+			// It may never have been: a client can name any pod.
+			logger.debug("The answers to a question were not delivered: there is no pod " + this.pod);
 		}
+		this.reply.result(gone(), this::close);
 	}
 
 	/** The others have declared this pod dead, and its requests have ended. */
 	private void loseHome() {
 		if (end()) {
-			loses("The answers to a question are not delivered: the other pods have declared this one dead");
+			this.host.loses("The answers to a question are not delivered: the other pods have declared this one dead");
 			// It is known there under the present name when it was sent in this moment.
 			tellLeft();
 			this.reply.result(loss("The pod where the call was parked has given it up"), this::close);

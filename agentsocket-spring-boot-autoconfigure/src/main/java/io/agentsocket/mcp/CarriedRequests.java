@@ -27,7 +27,7 @@ final class CarriedRequests implements CarriedRequest.Host {
 
 	private static final Log logger = PrintableLog.of(CarriedRequests.class);
 
-	/** A pod that dies ends all requests that were carried there. */
+	/** A pod that dies ends all requests that are for it, also later ones. */
 	private final SeldomWarning losses = new SeldomWarning(logger);
 
 	/**
@@ -79,7 +79,7 @@ final class CarriedRequests implements CarriedRequest.Host {
 		return this.carried.sum();
 	}
 
-	/** Carried requests whose calls were lost with their pods, since the start. */
+	/** Requests whose calls were lost with their pods, since the start. */
 	long lost() {
 		return this.lost.sum();
 	}
@@ -101,8 +101,9 @@ final class CarriedRequests implements CarriedRequest.Host {
 	void carry(RequestStates.State state, String tool, RpcMessage message, McpSession session, Reply reply) {
 		PodMail mail = this.server.mail();
 		if (mail.isGone(state.pod())) {
-			// Nobody can say any more whether that pod has written the state.
-			this.losses.warn("unverified", CarriedRequest.away(state.pod()));
+			// It counts though nobody can say any more whether that pod has written the
+			// state: most such states are those of calls that died with it.
+			loses(CarriedRequest.away(state.pod()));
 			reply.result(CarriedRequest.gone());
 			return;
 		}
@@ -115,7 +116,8 @@ final class CarriedRequests implements CarriedRequest.Host {
 			return;
 		}
 		String caller = session.caller();
-		Shares asking = mail.isAlive(state.pod()) ? this.asked : this.strangers;
+		boolean seen = mail.isAlive(state.pod());
+		Shares asking = seen ? this.asked : this.strangers;
 		if (!asking.enter(caller)) {
 			bounds.turned(0, 0);
 			bounds.close();
@@ -126,7 +128,7 @@ final class CarriedRequests implements CarriedRequest.Host {
 		Bytes responses = message.inputResponses.detach();
 		RetryMail.Resume resume = new RetryMail.Resume(this.numbers.incrementAndGet(), Bytes.of(state.bytes()), tool,
 				session.principalName(), !message.meta.progressToken.isEmpty(), responses);
-		CarriedRequest request = new CarriedRequest(this, state.pod(), caller, reply, bounds, resume, asking);
+		CarriedRequest request = new CarriedRequest(this, state.pod(), seen, caller, reply, bounds, resume, asking);
 		this.requests.put(request.number(), request);
 		request.begin();
 		message.arguments = Bytes.EMPTY;
@@ -169,7 +171,7 @@ final class CarriedRequests implements CarriedRequest.Host {
 	@Override
 	public void loses(String reason) {
 		this.lost.increment();
-		this.losses.warn("carried", reason);
+		this.losses.warn(reason, reason);
 	}
 
 	@Override

@@ -103,7 +103,7 @@ final class Subscriptions {
 		List<Violation> violations = new ArrayList<>();
 		List<String> names = new ArrayList<>();
 		if (given instanceof List<?> list && list.size() > MAX) {
-			// One mistake: a list may have as many texts as fit into a call.
+			// It is a single mistake: a list may have as many texts as fit into a call.
 			violations.add(new Violation(pointer, "maxItems", "expected at most " + MAX + " names"));
 		}
 		else if (given instanceof List<?> list) {

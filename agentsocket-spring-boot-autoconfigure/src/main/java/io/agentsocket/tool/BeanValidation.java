@@ -350,7 +350,7 @@ final class BeanValidation {
 	}
 
 	/**
-	 * What Jackson knows of a property.
+	 * A property, as Jackson knows it.
 	 *
 	 * @param name the name that callers send
 	 * @param type its type

@@ -44,7 +44,7 @@ import org.springframework.context.annotation.Primary;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * What an application says of its types holds in both codecs, as in the schemas.
+ * The configuration of types of an application holds in both codecs, as in the schemas.
  */
 class CodecConfigurationTests {
 

@@ -189,7 +189,7 @@ class DeclaredTypeTests {
 		}
 	}
 
-	/** What a codec writes is what the schema promises. */
+	/** A codec writes what the schema promises. */
 	private static void assertWritten(List<Action> actions, String tool, Object result) {
 		Action action = Call.of(actions, tool).action();
 		for (Codec codec : Call.codecs()) {

@@ -53,7 +53,7 @@ public final class RetryAfterReset {
 
 	/**
 	 * The open invocations that do not fail now, in the order in which they were sent.
-	 * Those that wait to be made again, and may not be, fail.
+	 * Calls that wait to be made again, and may not be, fail.
 	 */
 	public List<OutgoingCall> take(boolean sameSession, ActionException reason) {
 		// An answer from before says nothing of the actions that are called from now on.

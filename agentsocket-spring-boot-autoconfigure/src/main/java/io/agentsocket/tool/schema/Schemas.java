@@ -120,7 +120,7 @@ public final class Schemas {
 	private void describe(BoundArgument argument, ObjectNode property) {
 		MethodParameter parameter = argument.parameter();
 		AnnotatedType type = argument.annotatedType();
-		// Those of the interfaces that the method implements are among them.
+		// They include those of the interfaces that the method implements.
 		AnnotatedElement element = AnnotatedElementUtils.forAnnotations(parameter.getParameterAnnotations());
 		ConstraintKeywords.add(element, NullSchemas.value(property));
 		this.inputs.elements(type, property);
