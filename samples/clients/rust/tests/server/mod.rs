@@ -79,6 +79,6 @@ pub async fn bind() -> (TcpListener, String) {
 pub async fn start() -> (TcpListener, Agent) {
     let (listener, uri) = bind().await;
     let short = Duration::from_millis(10);
-    let agent = Agent::builder(uri).codec(Codec::Json).backoff(short, short, short).start().unwrap();
-    (listener, agent)
+    let builder = Agent::builder(uri).codec(Codec::Json).open_timeout(LONG).backoff(short, short, short);
+    (listener, builder.start().unwrap())
 }
