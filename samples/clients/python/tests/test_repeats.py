@@ -298,3 +298,30 @@ async def test_subscriptions_that_failed_while_there_was_no_connection_are_told_
             assert agent._events.names == ["news"]
         finally:
             await agent.aclose()
+
+
+@pytest.mark.parametrize("repeat", [False, True])
+async def test_each_new_session_is_told_subscriptions_whose_call_a_reset_has_ended(repeat: bool) -> None:
+    async with server() as mini:
+        told: asyncio.Queue[Any] = asyncio.Queue()
+        refuse = asyncio.Event()
+
+        async def subscribe(call: Incoming) -> None:
+            told.put_nowait(call.arguments)
+            await refuse.wait()
+            await call.error(ErrorCode.SESSION_RESET)
+
+        mini.actions["as.subscribe"] = subscribe
+        async with connect(mini.uri, repeat_idempotent=repeat, **FAST) as agent:
+            agent.on("news")(lambda event: None)
+            assert await told.get() == {"add": ["news"]}
+            for _ in range(6):  # more of them than a call is made again
+                mini.sessions.clear()
+                await mini.cut()
+                assert await told.get() == {"add": ["news"]}
+            refuse.set()
+            if repeat:
+                await told.get()  # once more: the call is older than this session
+            for _ in range(3):
+                await agent.invoke("weather.current", city="Ulm")
+            assert told.empty()

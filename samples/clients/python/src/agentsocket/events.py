@@ -133,6 +133,7 @@ class Events:
         self._told: dict[str, bool] = {}
         """Names that the server has, or is being told, and whether it has answered."""
         self._full = False
+        self._resets = 0
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property
@@ -168,8 +169,14 @@ class Events:
     async def tell(self) -> None:
         """Tells the server what has changed, with as many names as it takes, the oldest first.
 
-        A server without as.subscribe still sends what is addressed to this session.
+        A server without as.subscribe still sends what is addressed to this session. A call that a reset has ended is
+        followed by one for what the new session lacks.
         """
+        while await self._tell():
+            pass
+
+    async def _tell(self) -> bool:
+        """Makes one call, if there is something to tell; returns whether a reset has ended it."""
         names = self.names
         remove = sorted(set(self._told).difference(names))
         for name in remove:
@@ -182,24 +189,29 @@ class Events:
             log.warning("Events of %d names do not come, as a session has at most %d", len(missing) - len(add), MAX)
         self._full = full
         if not add and not remove:
-            return
-        lost = False
+            return False
+        lost = reset = False
+        resets = self._resets
         try:
             await self._subscribe(add, remove)
         except CallError as error:
             lost = error.code not in (ErrorCode.NOT_FOUND, ErrorCode.CANCELLED)
+            # Counted, so that a server which answers with this code is not told for ever.
+            reset = error.code == ErrorCode.SESSION_RESET and self._resets > resets
             log.debug("The server does not take subscriptions: %s", error)
         for name in self._told.keys() & add:
             if lost:
                 del self._told[name]
             else:
                 self._told[name] = True
-        if lost:
+        if lost and not reset:
             for name in remove:
                 self._told.setdefault(name, True)
+        return reset
 
     def renewed(self) -> None:
         """A new session knows no subscriptions. What was not answered is a call that is made again, or will fail."""
+        self._resets += 1
         self._told = {name: False for name, answered in self._told.items() if not answered}
 
     def connected(self) -> None:
