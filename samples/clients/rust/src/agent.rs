@@ -391,23 +391,29 @@ impl Core {
         };
         if let Some(commands) = self.commands.upgrade() {
             let call = CallBuilder::internal(commands, "as.subscribe", self.buffered.clone());
+            let resets = self.resets;
             tokio::spawn(async move {
                 let commands = call.commands();
                 let answer = call.args(arguments).idempotent(true).value::<Value>().await;
-                let taken = answer.map_or_else(|error| matches!(error.code, NOT_FOUND | CANCELLED), |_| true);
-                let _ = commands.send(Command::Subscribed(add, remove, taken));
+                let _ = commands.send(Command::Subscribed(add, remove, resets, answer.err().map(|error| error.code)));
             });
         }
     }
 
-    /// The server has answered, or could not: what it has not taken it is told with the next change, or connection.
-    pub(crate) fn answered(&mut self, add: Vec<String>, remove: Vec<String>, taken: bool) {
+    /// The server has answered, or could not: what it has not taken it is told with the next change, or connection, and at
+    /// once where a reset has ended the call.
+    pub(crate) fn answered(&mut self, add: Vec<String>, remove: Vec<String>, resets: u64, error: Option<u32>) {
+        let taken = matches!(error, None | Some(NOT_FOUND | CANCELLED));
         for name in add {
             if !taken {
                 self.subscribed.remove(&name);
             } else if let Some(answered) = self.subscribed.get_mut(&name) {
                 *answered = true;
             }
+        }
+        // Counted, so that a server which answers with this code is not told for ever.
+        if error == Some(SESSION_RESET) && self.resets > resets {
+            return self.subscribe();
         }
         for name in remove.into_iter().filter(|_| !taken) {
             self.subscribed.entry(name).or_insert(true);

@@ -42,7 +42,7 @@ impl Core {
             }
             Command::Listen(name, listener) => self.listen(name, listener),
             Command::Unlisten(name) => self.unlisten(name),
-            Command::Subscribed(add, remove, taken) => self.answered(add, remove, taken),
+            Command::Subscribed(add, remove, resets, error) => self.answered(add, remove, resets, error),
             Command::Changes(listener) => self.changes.push(listener),
             Command::Offer(action) => {
                 self.actions.insert(action.name.clone(), action.clone());

@@ -91,6 +91,8 @@ pub(crate) struct Core {
     pub wanted: Vec<String>,
     /// Those that the server has, or is being told, and whether it has answered.
     pub subscribed: HashMap<String, bool>,
+    /// Sessions without subscriptions that there were so far.
+    pub resets: u64,
     pub changes: Vec<Listener<Change>>,
     pub catalog: Option<String>,
     pub waiters: Vec<oneshot::Sender<Result<(), CallError>>>,
@@ -161,6 +163,7 @@ impl Core {
             listeners: HashMap::new(),
             wanted: Vec::new(),
             subscribed: HashMap::new(),
+            resets: 0,
             changes: Vec::new(),
             catalog: None,
             waiters: Vec::new(),

@@ -52,8 +52,8 @@ pub(crate) enum Command {
     Emit(String, Option<Value>, oneshot::Sender<Result<(), CallError>>),
     Listen(String, Listener<Value>),
     Unlisten(String),
-    /// Names that the server was told to add and to remove, and whether it has taken that.
-    Subscribed(Vec<String>, Vec<String>, bool),
+    /// Names that the server was told to add and to remove, after how many resets, and the code of the error, if any.
+    Subscribed(Vec<String>, Vec<String>, u64, Option<u32>),
     Changes(Listener<Change>),
     Offer(Arc<Action>),
     Withdraw(String),

@@ -116,6 +116,7 @@ impl Core {
             actions.iter().for_each(|action| self.announce(action));
             // What was not answered is a call that is made again, or fails.
             self.subscribed.retain(|_, answered| !*answered);
+            self.resets += 1;
             self.subscribe();
         }
     }

@@ -199,3 +199,29 @@ async fn subscriptions_that_the_server_refused_are_told_with_the_next_connection
     let mut server = again(&listener, server, resumed).await;
     until(&mut server, "{\"add\":[\"news\"]}").await;
 }
+
+#[tokio::test]
+async fn each_new_session_is_told_subscriptions_whose_call_a_reset_has_ended() {
+    let (listener, agent) = start().await;
+    let _events = agent.events("news");
+    let mut server = accept(&listener).await;
+    welcome(&mut server, new()).await;
+    until(&mut server, "{\"add\":[\"news\"]}").await;
+    for number in 0..6 {
+        // More of them than a call is made again.
+        server = again(&listener, server, reset(&format!("s{number}"), "l")).await;
+        until(&mut server, "{\"add\":[\"news\"]}").await;
+    }
+    for stream in [1, 3] {
+        send(&mut server, &[0x60, stream, codes::SESSION_RESET as u8, 0], "").await;
+        if stream == 1 {
+            until(&mut server, "{\"add\":[\"news\"]}").await; // once more: the call is older than this session
+        }
+    }
+    for stream in [5, 7, 9] {
+        let call = tokio::spawn(agent.call("next").value::<Value>());
+        assert!(!until(&mut server, "next").await.contains("news"));
+        send(&mut server, &[0x49, stream], "1").await;
+        call.await.unwrap().unwrap();
+    }
+}
