@@ -35,6 +35,7 @@ export function events(host) {
     } catch (error) {
       if (!/NOT_FOUND|CANCELLED/.test(error.code)) {
         for (const name of add) told.delete(name);
+        if (!error.foreign && /RESET/.test(error.code)) return tell(); // SESSION_RESET of this side: the next session lacks them
         host.report(t.say(t.SUBSCRIPTION), error);
       }
     }
@@ -106,7 +107,7 @@ export function events(host) {
    * is still open, and is made again by itself, or fails.
    */
   host.renewed = (resumed) => {
-    for (const [name, answered] of told) if (answered && !resumed) told.delete(name);
+    if (!resumed) told.forEach((answered, name) => answered && told.delete(name));
     tell();
   };
 

@@ -197,3 +197,31 @@ for (const session of ['new', 'resumed']) {
     assert.equal(reports.length, 1);
   });
 }
+
+test('each new session is told subscriptions whose call a reset has ended', async (t) => {
+  const reports = [];
+  const { server, agent } = start(t, { onError: (...all) => reports.push(all) });
+  let connection = await server.welcome();
+  const invoked = async () => {
+    const told = await Promise.race([connection.frame(INVOKE), settled().then(settled)]);
+    assert.ok(told, 'nothing is told');
+    return told;
+  };
+  agent.on('x', () => {});
+  let told = await invoked();
+  for (let i = 0; i < 6; i++) { // more of them than a call is made again
+    connection.drop();
+    connection = await reset(server, agent, `s${i}`, `l${i}`);
+    told = await invoked();
+    assert.deepEqual([told.alias, connection.payload(told)], [5, { add: ['x'] }]);
+  }
+  assert.deepEqual(reports, []);
+  connection.send(fields(ERROR, told.stream, [37, 0])); // of the server: it is not told again
+  const next = agent.invoke('next');
+  assert.equal((await invoked()).name, 'next');
+  assert.equal(reports.length, 1);
+  await settled();
+  assert.deepEqual(connection.unread, []);
+  next.cancel();
+  await assert.rejects(async () => next);
+});
