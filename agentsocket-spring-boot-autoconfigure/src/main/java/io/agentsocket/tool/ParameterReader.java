@@ -111,7 +111,7 @@ final class ParameterReader {
 		}
 		if (open.size() == 1 && isWhole(open.get(0))) {
 			MethodParameter parameter = open.get(0);
-			checkReadable(parameter, type(parameter), reading);
+			checkReadable(parameter, type(parameter), true, reading);
 			checkAbsent(parameter, type(parameter), reading);
 			reading.result.arguments.add(new BoundArgument(parameter, "", type(parameter), true, null, null, false));
 			return reading.result;
@@ -215,8 +215,8 @@ final class ParameterReader {
 		return this.mapper.getTypeFactory().constructType(Types.javaType(parameter));
 	}
 
-	private void checkReadable(MethodParameter parameter, JavaType type, Reading reading) {
-		String mistake = ReadableTypes.mistake(this.mapper, type);
+	private void checkReadable(MethodParameter parameter, JavaType type, boolean required, Reading reading) {
+		String mistake = ReadableTypes.mistake(this.mapper, type, required);
 		if (mistake != null) {
 			reading.problem(parameter, "is of a type that Jackson cannot read: " + mistake,
 					"Take a record, or give the type a creator that Jackson knows; the key of a map needs one that takes a text.");
@@ -247,11 +247,14 @@ final class ParameterReader {
 			return null;
 		}
 		JavaType type = type(parameter);
-		checkReadable(parameter, type, reading);
+		boolean hasDefault = annotation != null && !annotation.defaultValue().equals(AgentParam.NO_DEFAULT);
+		boolean required = !hasDefault && !parameter.isOptional() && !RecordRules.isOptionalType(type.getRawClass())
+				&& (annotation == null || annotation.required());
+		checkReadable(parameter, type, required, reading);
 		checkAbsent(parameter, type, reading);
 		JsonNode defaultValue = null;
 		Object absent = EMPTY.get(type.getRawClass());
-		if (annotation != null && !annotation.defaultValue().equals(AgentParam.NO_DEFAULT)) {
+		if (annotation != null && hasDefault) {
 			defaultValue = defaultValue(type, annotation.defaultValue());
 			if (defaultValue == null) {
 				reading.problem(parameter,
@@ -265,9 +268,6 @@ final class ParameterReader {
 				defaultValue = null;
 			}
 		}
-		boolean hasDefault = reading.result.defaults.containsKey(name);
-		boolean required = !hasDefault && !parameter.isOptional() && !RecordRules.isOptionalType(type.getRawClass())
-				&& (annotation == null || annotation.required());
 		boolean byKotlin = KotlinDetector.isKotlinType(parameter.getDeclaringClass()) && parameter.isOptional();
 		boolean zero = !required && !hasDefault && !byKotlin && parameter.getParameterType().isPrimitive();
 		if (zero && this.dialect == null) {

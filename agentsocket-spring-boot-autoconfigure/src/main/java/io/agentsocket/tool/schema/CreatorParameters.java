@@ -1,5 +1,8 @@
 package io.agentsocket.tool.schema;
 
+import java.util.Set;
+import java.util.stream.Collectors;
+
 import com.fasterxml.jackson.annotation.JsonSetter;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.annotation.Nulls;
@@ -7,6 +10,7 @@ import io.agentsocket.codec.declared.RecordRules;
 import tools.jackson.databind.BeanDescription;
 import tools.jackson.databind.DeserializationConfig;
 import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JavaType;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
 import tools.jackson.databind.introspect.AnnotatedMember;
@@ -19,9 +23,24 @@ import org.springframework.core.KotlinDetector;
  * Parameters of constructors and factory methods from which a value is made: which of
  * them must be given.
  */
-final class CreatorParameters {
+public final class CreatorParameters {
 
 	private CreatorParameters() {
+	}
+
+	/**
+	 * Find the properties that must be given.
+	 * @param mapper reads the type
+	 * @param type a type
+	 * @return names that callers send
+	 */
+	public static Set<String> needed(ObjectMapper mapper, JavaType type) {
+		return Jackson.describe(mapper, type, true)
+			.findProperties()
+			.stream()
+			.filter((property) -> isNeeded(mapper, property))
+			.map(BeanPropertyDefinition::getName)
+			.collect(Collectors.toSet());
 	}
 
 	/**
