@@ -71,8 +71,10 @@ final class WireMappers {
 	}
 
 	private static void fix(MapperBuilder<?, ?> builder) {
-		if (!builder.datatypeFeatures().isExplicitlySet(DateTimeFeature.ADJUST_DATES_TO_CONTEXT_TIME_ZONE)) {
-			// A time is read with the offset that was sent.
+		if (!builder.datatypeFeatures().isExplicitlySet(DateTimeFeature.ADJUST_DATES_TO_CONTEXT_TIME_ZONE)
+				&& !builder.baseSettings().hasExplicitTimeZone()) {
+			// A time is read with the offset that was sent, unless the application has
+			// told Jackson its own time zone.
 			builder.disable(DateTimeFeature.ADJUST_DATES_TO_CONTEXT_TIME_ZONE);
 		}
 		builder.enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)

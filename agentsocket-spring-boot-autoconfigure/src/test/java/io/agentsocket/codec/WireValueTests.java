@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TimeZone;
 import java.util.UUID;
 import java.util.stream.Stream;
 
@@ -89,6 +90,20 @@ class WireValueTests {
 			assertThat(codec.<Object>decode(codec.encode(time), OffsetDateTime.class)).isEqualTo(time);
 			ZonedDateTime zoned = time.toZonedDateTime();
 			assertThat(codec.<Object>decode(codec.encode(zoned), ZonedDateTime.class)).isEqualTo(zoned);
+		}
+	}
+
+	@Test
+	void timesHaveTheTimeZoneThatAnApplicationSets() {
+		JsonMapper mapper = JsonMapper.builder().defaultTimeZone(TimeZone.getTimeZone("Europe/Berlin")).build();
+		JsonMapper asSent = mapper.rebuild().disable(DateTimeFeature.ADJUST_DATES_TO_CONTEXT_TIME_ZONE).build();
+		String sent = "2020-01-01T23:30:00Z";
+		for (JacksonCodec codec : List.of(JacksonCodec.json(mapper, 32), JacksonCodec.cbor(mapper, 32))) {
+			assertThat(codec.<Object>decode(codec.encode(sent), OffsetDateTime.class))
+				.isEqualTo(OffsetDateTime.parse("2020-01-02T00:30:00+01:00"));
+		}
+		for (JacksonCodec codec : List.of(JacksonCodec.json(asSent, 32), JacksonCodec.cbor(asSent, 32))) {
+			assertThat(codec.<Object>decode(codec.encode(sent), OffsetDateTime.class)).isEqualTo(OffsetDateTime.parse(sent));
 		}
 	}
 
