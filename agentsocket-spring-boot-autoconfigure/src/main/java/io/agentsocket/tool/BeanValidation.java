@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 
@@ -16,6 +17,7 @@ import io.agentsocket.method.BeanMethod;
 import io.agentsocket.tool.schema.BoundArgument;
 import io.agentsocket.tool.schema.Jackson;
 import io.agentsocket.tool.schema.Place;
+import io.agentsocket.tool.schema.SourceNames;
 import io.agentsocket.tool.schema.TooMuchWorkException;
 import io.agentsocket.tool.schema.Violations;
 import jakarta.validation.ConstraintViolation;
@@ -56,6 +58,8 @@ final class BeanValidation {
 	private final @Nullable BoundArgument whole;
 
 	private final boolean unchecked;
+
+	private final Map<JavaType, Set<String>> names = new ConcurrentHashMap<>();
 
 	private final Map<Property, Told> properties = new ConcurrentHashMap<>();
 
@@ -329,15 +333,29 @@ final class BeanValidation {
 		return place;
 	}
 
-	/** A value may have hundreds of mistakes, and to describe a type takes long. */
+	/**
+	 * A value may have hundreds of mistakes, and to describe a type takes long. A
+	 * constraint may name what a caller has sent: such names are not kept.
+	 */
 	private Told told(JavaType type, String name) {
-		return this.properties.computeIfAbsent(new Property(type, name), (asked) -> {
-			BeanPropertyDefinition property = Jackson.property(Jackson.describe(this.mapper, type, true), name);
-			NameTransformer unwrapped = Jackson.unwrapped(this.mapper, type, name);
-			boolean value = Jackson.isValue(this.mapper, type, name);
-			return (property != null) ? new Told(property.getName(), property.getPrimaryType(), unwrapped, value)
-					: new Told(null, null, unwrapped, value);
-		});
+		Set<String> names = this.names.computeIfAbsent(type, (asked) -> SourceNames.of(this.mapper, asked));
+		return names.contains(name) ? this.properties.computeIfAbsent(new Property(type, name), this::describe)
+				: Told.NOTHING;
+	}
+
+	private Told describe(Property asked) {
+		JavaType type = asked.type();
+		String name = asked.name();
+		BeanPropertyDefinition property = Jackson.property(Jackson.describe(this.mapper, type, true), name);
+		NameTransformer unwrapped = Jackson.unwrapped(this.mapper, type, name);
+		boolean value = Jackson.isValue(this.mapper, type, name);
+		return (property != null) ? new Told(property.getName(), property.getPrimaryType(), unwrapped, value)
+				: new Told(null, null, unwrapped, value);
+	}
+
+	/** How many properties are kept. */
+	int size() {
+		return this.properties.size();
 	}
 
 	/**

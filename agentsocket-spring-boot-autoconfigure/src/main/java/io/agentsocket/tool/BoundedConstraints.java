@@ -113,8 +113,18 @@ final class BoundedConstraints implements ConstraintValidatorFactory {
 
 	private static final class OfTexts<A extends Annotation> extends Bounded<A, CharSequence> {
 
+		private int pattern;
+
 		OfTexts(ConstraintValidator<A, CharSequence> delegate) {
 			super(delegate);
+		}
+
+		@Override
+		public void initialize(A constraint) {
+			super.initialize(constraint);
+			String regexp = (constraint instanceof Pattern text) ? text.regexp()
+					: (constraint instanceof Email email) ? email.regexp() : "";
+			this.pattern = regexp.length();
 		}
 
 		@Override
@@ -123,7 +133,7 @@ final class BoundedConstraints implements ConstraintValidatorFactory {
 				return this.delegate.isValid(null, context);
 			}
 			try {
-				return this.delegate.isValid(PatternWork.counted(value), context);
+				return this.delegate.isValid(PatternWork.counted(value, this.pattern), context);
 			}
 			catch (StackOverflowError ex) {
 				throw PatternWork.tooMuch();

@@ -1,16 +1,29 @@
 package io.agentsocket.tool;
 
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+import java.lang.reflect.Method;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 import io.agentsocket.action.Action;
 import io.agentsocket.annotation.AgentParam;
 import io.agentsocket.annotation.AgentTool;
+import io.agentsocket.method.BeanMethod;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Violation;
+import io.agentsocket.tool.schema.BoundArgument;
+import io.agentsocket.tool.schema.Violations;
+import jakarta.validation.Constraint;
+import jakarta.validation.ConstraintValidator;
+import jakarta.validation.ConstraintValidatorContext;
+import jakarta.validation.Payload;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.Email;
 import jakarta.validation.constraints.Min;
@@ -24,7 +37,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import tools.jackson.databind.json.JsonMapper;
 
+import org.springframework.core.MethodParameter;
 import org.springframework.validation.beanvalidation.LocalValidatorFactoryBean;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -44,6 +59,10 @@ class ConstraintWorkTests {
 
 	private static final String COUNTRIES = "AD|AE|AF|AG|AI|AL|AM|AO|AQ|AR|AS|AT|AU|AW|AX|AZ|BA|BB|BD|BE|BF|BG|BH|BI"
 			+ "|BJ|BL|BM|BN|BO|BQ|BR|BS|BT|BV|BW|BY|BZ|CA|CC|CD|CF|CG|CH|CI|CK|CL|CM|CN|CO|CR|CU|CV|CW|CX|CY|CZ|DE";
+
+	private static final String MORE = COUNTRIES + "|" + COUNTRIES + "|" + COUNTRIES + "|" + COUNTRIES;
+
+	private static final String WORDS = MORE + "|" + MORE + "|" + MORE + "|Pacific/Auckland";
 
 	private static final String KEY = "k".repeat(400_000);
 
@@ -105,6 +124,34 @@ class ConstraintWorkTests {
 		assertThat(Call.of(actions, "countries").with("v", plain).value()).isEqualTo(20_000);
 	}
 
+	/** A word is looked at once for each other one. */
+	@Test
+	void longListsOfWordsAreSensiblePatterns() {
+		List<String> zones = Collections.nCopies(20_000, "Pacific/Auckland");
+		assertThat(Call.of(actions, "words").with("v", zones).value()).isEqualTo(20_000);
+		List<String> costly = Collections.nCopies(100_000, "a".repeat(33) + "!");
+		assertThat(broken(Call.of(actions, "costlyWords").with("v", costly))).containsExactly(" pattern");
+	}
+
+	@Test
+	void namesThatCallersChooseAreNotKept() throws Exception {
+		Tools bean = new Tools();
+		Method method = Tools.class.getDeclaredMethod("attributes", Attributes.class);
+		JsonMapper mapper = JsonMapper.shared();
+		BoundArgument argument = new BoundArgument(new MethodParameter(method, 0), "v",
+				mapper.constructType(Attributes.class), true, null, null, false);
+		BeanValidation validation = Objects
+			.requireNonNull(BeanValidation.of(VALIDATOR, mapper, Tools.class, method, List.of(argument)));
+		for (int i = 0; i < 1000; i++) {
+			Violations violations = new Violations();
+			Attributes attributes = new Attributes(Map.of("key" + i, "x"), 0);
+			validation.check(new BeanMethod(bean, method), new Object[] { attributes }, () -> null, violations);
+			assertThat(violations.list()).extracting(Violation::pointer)
+				.containsExactlyInAnyOrder("/v/key" + i, "/v/size");
+		}
+		assertThat(validation.size()).isEqualTo(1);
+	}
+
 	@Test
 	void equalElementsAreNotLookedForAmongThoseOfOneHash() {
 		List<Map<String, Integer>> points = new ArrayList<>();
@@ -137,6 +184,38 @@ class ConstraintWorkTests {
 	}
 
 	record Row(@Pattern(regexp = ENDLESS) String cell) {
+	}
+
+	@Target(ElementType.TYPE)
+	@Retention(RetentionPolicy.RUNTIME)
+	@Constraint(validatedBy = KnownKeysValidator.class)
+	@interface KnownKeys {
+
+		String message() default "unknown";
+
+		Class<?>[] groups() default {};
+
+		Class<? extends Payload>[] payload() default {};
+
+	}
+
+	public static class KnownKeysValidator implements ConstraintValidator<KnownKeys, Attributes> {
+
+		@Override
+		public boolean isValid(Attributes attributes, ConstraintValidatorContext context) {
+			context.disableDefaultConstraintViolation();
+			attributes.map()
+				.keySet()
+				.forEach((key) -> context.buildConstraintViolationWithTemplate("unknown")
+					.addPropertyNode(key)
+					.addConstraintViolation());
+			return attributes.map().isEmpty();
+		}
+
+	}
+
+	@KnownKeys
+	record Attributes(Map<String, String> map, @Min(1) int size) {
 	}
 
 	record Sized(@Min(1) int size) {
@@ -194,6 +273,21 @@ class ConstraintWorkTests {
 
 		@AgentTool
 		int countries(@AgentParam("v") List<@Pattern(regexp = COUNTRIES) String> v) {
+			return v.size();
+		}
+
+		@AgentTool
+		int words(@AgentParam("v") List<@Pattern(regexp = WORDS) String> v) {
+			return v.size();
+		}
+
+		@AgentTool
+		int costlyWords(@AgentParam("v") List<@Pattern(regexp = WORDS + "|(.*a){12}") String> v) {
+			return v.size();
+		}
+
+		@AgentTool
+		int attributes(@AgentParam("v") @Valid Attributes v) {
 			return v.size();
 		}
 

@@ -12,15 +12,23 @@ public final class PatternWork {
 	/** Looks whatever the texts are: some milliseconds. */
 	private static final long LOOKS = 1_000_000;
 
-	/** Looks for each match: there are lists of hundreds of short words. */
+	/** Looks for each match, however short its text and its pattern are. */
 	private static final long LOOKS_OF_EACH = 128;
 
 	/** Looks for each character of a text: no sensible pattern needs more. */
 	private static final long LOOKS_AT_EACH = 16;
 
+	/**
+	 * Looks for all characters of patterns, one for each in each match: a list of words is
+	 * looked through up to its end. Less than a second.
+	 */
+	private static final long LOOKS_FOR_PATTERNS = 100_000_000;
+
 	private static final ThreadLocal<PatternWork> CURRENT = new ThreadLocal<>();
 
 	private long left = LOOKS;
+
+	private long leftForPatterns = LOOKS_FOR_PATTERNS;
 
 	private PatternWork() {
 	}
@@ -49,12 +57,15 @@ public final class PatternWork {
 	 * A text whose characters can be looked at as often as a sensible pattern needs, and
 	 * as there is work left for all texts of the check.
 	 * @param text the text
+	 * @param pattern how many characters the pattern has
 	 * @return a text that throws a {@link TooMuchWorkException} then
 	 */
-	public static CharSequence counted(CharSequence text) {
+	public static CharSequence counted(CharSequence text, int pattern) {
 		PatternWork work = CURRENT.get();
 		work = (work != null) ? work : new PatternWork();
-		work.left += LOOKS_OF_EACH + LOOKS_AT_EACH * text.length();
+		long forPattern = Math.min(pattern, work.leftForPatterns);
+		work.leftForPatterns -= forPattern;
+		work.left += LOOKS_OF_EACH + LOOKS_AT_EACH * text.length() + forPattern;
 		return new CountedText(text, work);
 	}
 
@@ -67,7 +78,7 @@ public final class PatternWork {
 	 */
 	static boolean find(Pattern pattern, CharSequence text) {
 		try {
-			return pattern.matcher(counted(text)).find();
+			return pattern.matcher(counted(text, pattern.pattern().length())).find();
 		}
 		catch (StackOverflowError ex) {
 			throw tooMuch();
