@@ -26,8 +26,8 @@ import org.springframework.beans.BeanUtils;
 
 /**
  * Looks for types that Jackson cannot read, in the type of a parameter and within it, as
- * far as a value must be sent: Jackson finds out only when it comes. What may be absent
- * is no mistake, since calls without it work.
+ * far as a value must be sent: Jackson finds out only when it comes. A value that may be
+ * absent is no mistake, since calls without it work.
  */
 final class ReadableTypes {
 
@@ -111,7 +111,7 @@ final class ReadableTypes {
 		}
 		try {
 			DeserializationContext context = this.mapper._deserializationContext();
-			// Of a polymorphic type it is another one.
+			// A polymorphic type has another one.
 			if (Readers.of(this.mapper, type) instanceof BeanDeserializerBase reader) {
 				ValueInstantiator creator = reader.getValueInstantiator();
 				JavaType delegate = creator.canCreateUsingDelegate() ? creator.getDelegateType(context.getConfig())
