@@ -22,8 +22,10 @@ public final class UnchangedJvm implements BeforeAllCallback, AfterAllCallback {
 	private static final Namespace NAMESPACE = Namespace.create(UnchangedJvm.class);
 
 	static {
-		// The codecs of Spring load classes by the loader of the thread that uses them first. A thread of Netty that a
-		// request of Tomcat has started keeps the loader of its application; after the end of that application their
+		// The codecs of Spring load classes by the loader of the thread that uses them
+		// first. A thread of Netty that a
+		// request of Tomcat has started keeps the loader of its application; after the
+		// end of that application their
 		// initialization would fail there, and with that for the rest of this JVM.
 		ServerCodecConfigurer.create();
 		ClientCodecConfigurer.create();

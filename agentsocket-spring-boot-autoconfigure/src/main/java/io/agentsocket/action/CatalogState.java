@@ -129,7 +129,8 @@ final class CatalogState {
 			return action.isVisibleTo(session) && (filter == null || filter.test(action));
 		}
 		catch (RuntimeException ex) {
-			HIDDEN.error(action.name(), "It cannot be said whether session " + session.id() + " sees action " + action.name(), ex);
+			HIDDEN.error(action.name(),
+					"It cannot be said whether session " + session.id() + " sees action " + action.name(), ex);
 			return false;
 		}
 	}

@@ -80,8 +80,9 @@ public final class AgentSocketAutoConfiguration {
 	}
 
 	/**
-	 * CBOR binds as JSON does, by the application's {@code JsonMapper}, so that its values
-	 * fit the schemas. An application that has configured CBOR gets what it configured.
+	 * CBOR binds as JSON does, by the application's {@code JsonMapper}, so that its
+	 * values fit the schemas. An application that has configured CBOR gets what it
+	 * configured.
 	 */
 	@Configuration(proxyBeanMethods = false)
 	@ConditionalOnClass(CBORMapper.class)

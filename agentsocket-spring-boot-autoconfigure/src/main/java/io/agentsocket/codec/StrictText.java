@@ -56,8 +56,9 @@ final class StrictText extends DelegatingDeserializer {
 		if (!text || shape != JsonFormat.Shape.STRING && isTimestamp(context)) {
 			return delegate;
 		}
-		boolean other = format.hasPattern() || Date.class.isAssignableFrom(this.type)
-				&& context.getConfig().getDateFormat().getClass() != StdDateFormat.class
+		boolean other = format.hasPattern()
+				|| Date.class.isAssignableFrom(this.type)
+						&& context.getConfig().getDateFormat().getClass() != StdDateFormat.class
 				|| this.type == ZonedDateTime.class && context.isEnabled(DateTimeFeature.WRITE_DATES_WITH_ZONE_ID);
 		return new StrictText(delegate, this.type, other ? null : this.form);
 	}

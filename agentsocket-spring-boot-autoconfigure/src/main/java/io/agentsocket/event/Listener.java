@@ -27,8 +27,7 @@ record Listener(String event, String description, int order, boolean reactive, P
 		SeldomWarning failures) {
 
 	Listener(String event, String description, int order, boolean reactive, Payload payload, Call call) {
-		this(event, description, order, reactive, payload, call,
-				new SeldomWarning(PrintableLog.of(Listener.class)));
+		this(event, description, order, reactive, payload, call, new SeldomWarning(PrintableLog.of(Listener.class)));
 	}
 
 	/**

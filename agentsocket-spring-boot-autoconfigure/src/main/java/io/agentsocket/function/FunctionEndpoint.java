@@ -261,7 +261,8 @@ public final class FunctionEndpoint {
 			return this.visibility.stream().allMatch((rule) -> rule.isVisible(action, session));
 		}
 		catch (RuntimeException ex) {
-			this.hidden.error(action.name(), "Action " + action.name() + " is hidden, as it cannot be said whether it is visible", ex);
+			this.hidden.error(action.name(),
+					"Action " + action.name() + " is hidden, as it cannot be said whether it is visible", ex);
 			return false;
 		}
 	}

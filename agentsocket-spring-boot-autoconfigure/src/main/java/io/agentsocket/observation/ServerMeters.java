@@ -62,8 +62,7 @@ public final class ServerMeters implements MeterBinder {
 		load(registry, "agentsocket.windows.full", ServerLoad::full).baseUnit("sessions")
 			.description("Sessions whose window has less than a tenth left")
 			.register(registry);
-		FunctionCounter
-			.builder("agentsocket.events.unsent", this.server, (server) -> server.operators().unsentEvents())
+		FunctionCounter.builder("agentsocket.events.unsent", this.server, (server) -> server.operators().unsentEvents())
 			.description("Published events that were not sent to a subscriber of this process")
 			.register(registry);
 		bounds(registry, this.server.bounds());

@@ -58,7 +58,8 @@ record Broadcast(String name, Map<String, Bytes> payloads) {
 			return true;
 		}
 		catch (ActionException ex) {
-			unsent.add(this.name, session.state().id(), String.valueOf(ex.errorCode()), String.valueOf(ex.getMessage()));
+			unsent.add(this.name, session.state().id(), String.valueOf(ex.errorCode()),
+					String.valueOf(ex.getMessage()));
 			return false;
 		}
 	}

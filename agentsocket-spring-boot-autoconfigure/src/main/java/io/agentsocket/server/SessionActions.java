@@ -198,7 +198,8 @@ final class SessionActions implements ActionView {
 			return action.isVisibleTo(this.session) && this.visibility.test(action);
 		}
 		catch (RuntimeException ex) {
-			HIDDEN.error(action.name(), "It cannot be said whether session " + this.session.id() + " sees action " + action.name(), ex);
+			HIDDEN.error(action.name(),
+					"It cannot be said whether session " + this.session.id() + " sees action " + action.name(), ex);
 			return false;
 		}
 	}

@@ -67,10 +67,10 @@ final class AbsentComponents {
 
 	/** Then its components are not what is read. */
 	private static boolean isReadOtherwise(Class<?> type) {
-		return type.isAnnotationPresent(JsonDeserialize.class)
-				|| Stream.<AnnotatedElement>concat(Arrays.stream(type.getDeclaredConstructors()),
-						Arrays.stream(type.getDeclaredMethods()))
-					.anyMatch((creator) -> creator.isAnnotationPresent(JsonCreator.class));
+		return type.isAnnotationPresent(JsonDeserialize.class) || Stream
+			.<AnnotatedElement>concat(Arrays.stream(type.getDeclaredConstructors()),
+					Arrays.stream(type.getDeclaredMethods()))
+			.anyMatch((creator) -> creator.isAnnotationPresent(JsonCreator.class));
 	}
 
 	private static boolean mayBeAbsent(RecordComponent component) {

@@ -89,7 +89,8 @@ final class BeanValidation {
 			List<BoundArgument> arguments) {
 		MethodDescriptor descriptor = descriptor(validator, type, method);
 		boolean parameters = (descriptor != null && descriptor.hasConstrainedParameters())
-				|| Arrays.stream(method.getAnnotatedParameterTypes()).anyMatch(UncheckedConstraints::hasConstrainedElements);
+				|| Arrays.stream(method.getAnnotatedParameterTypes())
+					.anyMatch(UncheckedConstraints::hasConstrainedElements);
 		BoundArgument whole = null;
 		Map<Integer, BoundArgument> byIndex = new HashMap<>();
 		for (BoundArgument argument : arguments) {
@@ -323,8 +324,7 @@ final class BeanValidation {
 					names = NameTransformer.chainedTransformer(names, here.unwrapped());
 				}
 				else {
-					place = place
-						.step(names.transform((property.name() != null) ? property.name() : node.getName()));
+					place = place.step(names.transform((property.name() != null) ? property.name() : node.getName()));
 					names = NameTransformer.NOP;
 				}
 				type = property.type();

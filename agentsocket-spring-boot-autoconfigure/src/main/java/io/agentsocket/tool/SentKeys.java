@@ -30,8 +30,8 @@ final class SentKeys {
 	private @Nullable JsonNode sent;
 
 	/**
-	 * Names by maps and by keys. Each map is read once, however many of its
-	 * elements break a constraint.
+	 * Names by maps and by keys. Each map is read once, however many of its elements
+	 * break a constraint.
 	 */
 	private final Map<JsonNode, Map<Object, String>> names = new IdentityHashMap<>();
 

@@ -49,14 +49,13 @@ class MetadataTests {
 	@ValueSource(strings = { "a1613205", "a16132f6", "a1613820", "a16232300b", "a17f6132ff05", "bf613205ff",
 			"a1c1613205", "a2613101613202" })
 	void textIsNoKeyThatIsKnownInCbor(String hex) {
-		assertThat(JacksonCodec.cbor().decodeMetadata(Bytes.of(HexFormat.of().parseHex(hex))))
-			.isEqualTo(Metadata.NONE);
+		assertThat(JacksonCodec.cbor().decodeMetadata(Bytes.of(HexFormat.of().parseHex(hex)))).isEqualTo(Metadata.NONE);
 	}
 
 	@ParameterizedTest
 	@ValueSource(strings = { "a2613207021903e8", "a2021903e8613207", "a3613207021903e8613209",
-			"a209a1613163616263021903e8", "bf613207021903e8ff", "a22007021903e8",
-			"a21bffffffffffffffff07021903e8", "a23bffffffffffffffff07021903e8", "a1c118021903e8" })
+			"a209a1613163616263021903e8", "bf613207021903e8ff", "a22007021903e8", "a21bffffffffffffffff07021903e8",
+			"a23bffffffffffffffff07021903e8", "a1c118021903e8" })
 	void textBesideAnIntegerChangesNothingInCbor(String hex) {
 		assertThat(JacksonCodec.cbor().decodeMetadata(Bytes.of(HexFormat.of().parseHex(hex))).deadline())
 			.isEqualTo(1000);
@@ -170,7 +169,7 @@ class MetadataTests {
 		for (String key : List.of("1", "2", "7", "11")) {
 			always.forEach((value) -> refuses(codec, Map.of(key, value)));
 		}
-		Metadata largest = codec.decodeMetadata(metadata(codec, 
+		Metadata largest = codec.decodeMetadata(metadata(codec,
 				Map.of("1", Varint.MAX_INT, "2", Varint.MAX_COUNTER, "7", Varint.MAX_COUNTER, "11", Varint.MAX_INT)));
 		assertThat(largest).isEqualTo(new Metadata(Varint.MAX_INT, Varint.MAX_COUNTER, null, null, Varint.MAX_COUNTER,
 				null, null, null, Varint.MAX_INT));

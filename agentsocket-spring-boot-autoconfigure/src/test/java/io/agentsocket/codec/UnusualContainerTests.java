@@ -34,7 +34,8 @@ class UnusualContainerTests {
 		tree.put("a", new Tree());
 		Nodes nodes = new Nodes();
 		nodes.add(new Nodes());
-		assertThat((Object) codec.decode(codec.encode(tree, Tree.class), Object.class)).isEqualTo(Map.of("a", Map.of()));
+		assertThat((Object) codec.decode(codec.encode(tree, Tree.class), Object.class))
+			.isEqualTo(Map.of("a", Map.of()));
 		assertThat((Object) codec.decode(codec.encode(nodes, Nodes.class), Object.class)).isEqualTo(List.of(List.of()));
 		Type trees = new ParameterizedTypeReference<List<Tree>>() {
 		}.getType();

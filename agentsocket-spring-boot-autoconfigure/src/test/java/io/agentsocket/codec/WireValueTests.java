@@ -103,7 +103,8 @@ class WireValueTests {
 				.isEqualTo(OffsetDateTime.parse("2020-01-02T00:30:00+01:00"));
 		}
 		for (JacksonCodec codec : List.of(JacksonCodec.json(asSent, 32), JacksonCodec.cbor(asSent, 32))) {
-			assertThat(codec.<Object>decode(codec.encode(sent), OffsetDateTime.class)).isEqualTo(OffsetDateTime.parse(sent));
+			assertThat(codec.<Object>decode(codec.encode(sent), OffsetDateTime.class))
+				.isEqualTo(OffsetDateTime.parse(sent));
 		}
 	}
 

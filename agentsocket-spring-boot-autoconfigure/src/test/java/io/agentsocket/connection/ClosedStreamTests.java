@@ -41,8 +41,8 @@ class ClosedStreamTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "700100", "60010000", "680102", "7801", "4c0103a1022001", "4c0101ff01", "640103a10220010100",
-			"6c0103a1022000" })
+	@ValueSource(strings = { "700100", "60010000", "680102", "7801", "4c0103a1022001", "4c0101ff01",
+			"640103a10220010100", "6c0103a1022000" })
 	void frameOfAClosedStreamIsReadAsFarAsItsPayload(String hex) {
 		closed().hex(hex).assertClosed(4500);
 	}

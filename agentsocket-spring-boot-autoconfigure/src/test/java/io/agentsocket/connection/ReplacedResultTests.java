@@ -38,14 +38,12 @@ class ReplacedResultTests {
 
 	private Function<Publisher<?>, Publisher<?>> change = (results) -> results;
 
-	private final AgentSocketServer server = AgentSocketServer.builder(catalog())
-		.interceptor(new ActionInterceptor() {
-			@Override
-			public Publisher<?> interceptAction(AgentExchange exchange, ActionChain chain) {
-				return ReplacedResultTests.this.change.apply(chain.proceed(exchange));
-			}
-		})
-		.build();
+	private final AgentSocketServer server = AgentSocketServer.builder(catalog()).interceptor(new ActionInterceptor() {
+		@Override
+		public Publisher<?> interceptAction(AgentExchange exchange, ActionChain chain) {
+			return ReplacedResultTests.this.change.apply(chain.proceed(exchange));
+		}
+	}).build();
 
 	private static ActionCatalog catalog() {
 		ActionCatalog catalog = new ActionCatalog();

@@ -215,7 +215,8 @@ class CarriedRequestsTests {
 		ask("other", "alice", message);
 		Map<?, ?> open = (Map<?, ?>) ReflectionTestUtils.getField(this.requests, "requests");
 		assertThat(open).hasSize(1);
-		RetryMail.Resume kept = (RetryMail.Resume) ReflectionTestUtils.getField(open.values().iterator().next(), "resume");
+		RetryMail.Resume kept = (RetryMail.Resume) ReflectionTestUtils.getField(open.values().iterator().next(),
+				"resume");
 		assertThat(kept.responses().length()).isEqualTo(9);
 		assertThat(kept.responses().array()).hasSizeLessThanOrEqualTo(18);
 	}

@@ -178,8 +178,7 @@ class ConstraintWorkTests {
 
 	private static ActionException misfit(Call call) {
 		ActionException[] misfit = new ActionException[1];
-		assertThatExceptionOfType(ActionException.class).isThrownBy(call::value)
-			.satisfies((ex) -> misfit[0] = ex);
+		assertThatExceptionOfType(ActionException.class).isThrownBy(call::value).satisfies((ex) -> misfit[0] = ex);
 		return misfit[0];
 	}
 

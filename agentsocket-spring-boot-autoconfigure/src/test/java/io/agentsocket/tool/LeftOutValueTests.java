@@ -223,8 +223,7 @@ class LeftOutValueTests {
 		UnaryOperator<JsonInclude.Value> empty = (value) -> value.withValueInclusion(JsonInclude.Include.NON_EMPTY);
 		UnaryOperator<JsonInclude.Value> defaults = (value) -> value
 			.withValueInclusion(JsonInclude.Include.NON_DEFAULT);
-		return Stream.<UnaryOperator<JsonMapper.Builder>>of(
-				(builder) -> builder.changeDefaultPropertyInclusion(empty),
+		return Stream.<UnaryOperator<JsonMapper.Builder>>of((builder) -> builder.changeDefaultPropertyInclusion(empty),
 				(builder) -> builder.changeDefaultPropertyInclusion(defaults),
 				(builder) -> builder.withConfigOverride(Bare.class,
 						(override) -> override.setInclude(empty.apply(JsonInclude.Value.empty()))),

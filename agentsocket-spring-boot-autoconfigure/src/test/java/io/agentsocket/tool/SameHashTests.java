@@ -65,7 +65,8 @@ class SameHashTests {
 	@Test
 	void allSetsOfAValueShareTheWork() {
 		Call call = Call.of(ACTIONS, "sets");
-		assertThat(call.with("v", Collections.nCopies(100, sameHash(400))).broken()).containsExactly("/v/3 uniqueItems");
+		assertThat(call.with("v", Collections.nCopies(100, sameHash(400))).broken())
+			.containsExactly("/v/3 uniqueItems");
 		assertThat(call.with("v", Collections.nCopies(100, points(400, 7))).value()).isEqualTo(100);
 		assertThat(call.with("v", Collections.nCopies(1000, sameHash(20))).value()).isEqualTo(1000);
 	}

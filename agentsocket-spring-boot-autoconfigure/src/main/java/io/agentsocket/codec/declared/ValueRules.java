@@ -8,9 +8,9 @@ import tools.jackson.databind.module.SimpleModule;
 /**
  * Teaches a mapper the rules that types declare: {@link RecordRules} for properties,
  * {@link NullElements} for elements of containers, {@link HashedSets} for sets,
- * {@link EnumValues} for enums,
- * {@link IgnoredNames} for properties that do not count, {@link WrittenNulls} for written
- * values. A mapper has it once: another strictness takes the place of the one before.
+ * {@link EnumValues} for enums, {@link IgnoredNames} for properties that do not count,
+ * {@link WrittenNulls} for written values. A mapper has it once: another strictness takes
+ * the place of the one before.
  */
 public final class ValueRules extends SimpleModule {
 

@@ -19,8 +19,8 @@ public final class PatternWork {
 	private static final long LOOKS_AT_EACH = 16;
 
 	/**
-	 * Looks for all characters of patterns, one for each in each match: a list of words is
-	 * looked through up to its end. Less than a second.
+	 * Looks for all characters of patterns, one for each in each match: a list of words
+	 * is looked through up to its end. Less than a second.
 	 */
 	private static final long LOOKS_FOR_PATTERNS = 100_000_000;
 

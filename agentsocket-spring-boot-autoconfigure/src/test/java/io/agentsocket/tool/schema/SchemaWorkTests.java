@@ -211,8 +211,10 @@ class SchemaWorkTests {
 		Map<String, Object> either = Map.of("anyOf", List.of(integers, integers));
 		assertThat(check(Map.of("additionalProperties", either), Map.of(key, wrong))).containsExactly(tooMuch("type"));
 		assertThat(check(Map.of("additionalProperties", either), Map.of(key, List.of("x")))).isNotEmpty();
-		assertThat(check(Map.of("additionalProperties", shortNames), Map.of(key, names().keySet().stream().limit(1000)
-			.collect(Collectors.toMap((name) -> name, (name) -> 1))))).isNotEmpty()
+		assertThat(check(Map.of("additionalProperties", shortNames),
+				Map.of(key,
+						names().keySet().stream().limit(1000).collect(Collectors.toMap((name) -> name, (name) -> 1)))))
+			.isNotEmpty()
 			.allMatch((error) -> error.pointer().length() < 310 && error.message().length() < 310);
 	}
 
