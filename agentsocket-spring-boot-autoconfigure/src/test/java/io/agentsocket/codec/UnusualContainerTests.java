@@ -15,8 +15,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 import org.springframework.core.ParameterizedTypeReference;
 
-import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatObject;
 
 /**
  * Containers that hold themselves, and those whose elements cannot be had.
@@ -34,12 +34,11 @@ class UnusualContainerTests {
 		tree.put("a", new Tree());
 		Nodes nodes = new Nodes();
 		nodes.add(new Nodes());
-		assertThat((Object) codec.decode(codec.encode(tree, Tree.class), Object.class))
-			.isEqualTo(Map.of("a", Map.of()));
-		assertThat((Object) codec.decode(codec.encode(nodes, Nodes.class), Object.class)).isEqualTo(List.of(List.of()));
+		assertThatObject(codec.decode(codec.encode(tree, Tree.class), Object.class)).isEqualTo(Map.of("a", Map.of()));
+		assertThatObject(codec.decode(codec.encode(nodes, Nodes.class), Object.class)).isEqualTo(List.of(List.of()));
 		Type trees = new ParameterizedTypeReference<List<Tree>>() {
 		}.getType();
-		assertThat((Object) codec.decode(codec.encode(List.of(tree), trees), Object.class))
+		assertThatObject(codec.decode(codec.encode(List.of(tree), trees), Object.class))
 			.isEqualTo(List.of(Map.of("a", Map.of())));
 	}
 
