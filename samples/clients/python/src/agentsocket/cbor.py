@@ -139,7 +139,7 @@ class _Reader:
 
     def map(self, info: int, depth: int, text: bool) -> dict[Any, Any]:
         left = self.count(info, depth)
-        out = {}
+        out: dict[Any, Any] = {}
         if left >= 0 and text:
             value = self.value
             for _ in range(left):
