@@ -108,9 +108,8 @@ final class Admission {
 		if (known != null && !isAnswer(known, action, metadata)) {
 			return new ActionException(ErrorCode.ALREADY_EXISTS, "The call is known").mayHaveRun();
 		}
-		// A known call is answered whatever its deadline is: this refusal says that
-		// nothing
-		// has run.
+		// A known call is answered whatever its deadline is: this refusal says that it
+		// has not run.
 		if (known == null && metadata.deadline() == 0) {
 			return new ActionException(ErrorCode.DEADLINE_EXCEEDED, "The deadline has passed");
 		}
