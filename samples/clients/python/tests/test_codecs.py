@@ -10,6 +10,9 @@ import pytest
 
 from agentsocket import CodecError, cbor, fastcbor
 from agentsocket.codec import CODECS
+from agentsocket.errors import Breach, CloseCode
+from agentsocket.greeting import DEFAULTS, hello
+from agentsocket.wire import WELCOME, split
 
 
 def made(random_: random.Random, depth: int) -> Any:
@@ -97,3 +100,17 @@ def test_any_bytes_are_a_value_or_one_error(codec: str) -> None:
             pass
         except BaseException as error:
             raise AssertionError((seed, raw.hex())) from error
+
+
+def test_the_header_of_a_greeting_counts() -> None:
+    cbor_codec = CODECS["cbor"]
+    room = 8_192 - 1 - len(hello(cbor_codec, DEFAULTS, auth="x" * 8_000))
+    largest = hello(cbor_codec, DEFAULTS, auth="x" * (8_000 + room))
+    assert len(largest) == 8_191
+    with pytest.raises(CodecError, match="8 KiB"):
+        hello(cbor_codec, DEFAULTS, auth="x" * (8_001 + room))
+    welcome = bytes([WELCOME << 3])
+    assert [frame.type for frame in split(welcome + bytes(8_191), 1_024)] == [WELCOME]
+    with pytest.raises(Breach) as breach:
+        list(split(welcome + bytes(8_192), 1_024))
+    assert breach.value.code == CloseCode.TOO_LARGE

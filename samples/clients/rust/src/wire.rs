@@ -24,6 +24,7 @@ pub(crate) const FIRST_EXTENSION: u8 = 24;
 pub(crate) const NUMBER: u64 = (1 << 31) - 1;
 /// Largest counter.
 pub(crate) const COUNTER: u64 = (1 << 53) - 1;
+/// Bytes of HELLO or WELCOME, header to body.
 pub(crate) const GREETING_LIMIT: usize = 8192;
 pub(crate) const METADATA_LIMIT: usize = 4096;
 pub(crate) const ASSEMBLY_LIMIT: usize = 4 << 20;
@@ -203,8 +204,7 @@ impl<'a> Frames<'a> {
             data.len()
         };
         let greeting = kind <= WELCOME;
-        let (size, limit) = if greeting { (end - at.pos, GREETING_LIMIT) } else { (end - start, self.limit) };
-        if size > limit {
+        if end - start > if greeting { GREETING_LIMIT } else { self.limit } {
             return too_large("a frame is larger than its limit");
         }
         if end > data.len() {

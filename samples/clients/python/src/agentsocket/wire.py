@@ -24,6 +24,7 @@ COUNTER = 2**53 - 1
 """Largest value of counters."""
 
 GREETING_LIMIT = 8192
+"""Bytes of HELLO or WELCOME, header to body."""
 METADATA_LIMIT = 4096
 NAME_LIMIT = 128
 ASSEMBLY_LIMIT = 4 * 1024 * 1024
@@ -133,7 +134,7 @@ def _frame(data: bytes, start: int, total: int, frame_limit: int) -> tuple[Frame
         length, pos = read_uvarint(data, pos, total)
         end = pos + length
     greeting = kind in (HELLO, WELCOME)
-    if end - (pos if greeting else start) > (GREETING_LIMIT if greeting else frame_limit):
+    if end - start > (GREETING_LIMIT if greeting else frame_limit):
         raise Breach(CloseCode.TOO_LARGE, "a frame is larger than its limit")
     if end > total:
         raise Breach(CloseCode.PROTOCOL, "the length of a frame reaches beyond its message")
