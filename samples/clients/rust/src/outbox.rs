@@ -225,8 +225,10 @@ impl Outbox {
         1 + uvarint_size(chan.stream.into()) + uvarint_size(self.peer.frame as u64) + meta + item.head.len()
     }
 
+    /// Whether what is left of an item goes into its real frame; that one leaves as it is when there is nothing to split off.
     fn fits(&self, chan: &Chan, item: &Item) -> bool {
-        self.overhead(chan, item) + item.payload.len() - item.offset <= self.peer.frame
+        let left = item.payload.len() - item.offset;
+        left == 0 || self.overhead(chan, item) + left <= self.peer.frame
     }
 
     /// Whether a payload in pieces has to wait, because too many bytes of others are under way.
@@ -242,7 +244,9 @@ impl Outbox {
         let item = chan.queue.front()?;
         if !self.fits(chan, item) {
             let most = self.peer.frame - self.overhead(chan, &Item { kind: PART, ..Item::default() });
-            let frame = Out::new(PART, chan.stream, &item.payload[item.offset..item.offset + most], false, None);
+            // Metadata and head do not count for a PART: it may take all that is left, and the real frame has no bytes then.
+            let end = (item.offset + most).min(item.payload.len());
+            let frame = Out::new(PART, chan.stream, &item.payload[item.offset..end], false, None);
             if frame.size() > room {
                 return None;
             }
@@ -255,7 +259,7 @@ impl Outbox {
                     chan.credit = chan.credit.map(|credit| credit - 1);
                 }
             }
-            item.offset += most;
+            item.offset = end;
             return Some(Sent::Frame(self.numbered(frame)));
         }
         let body = [item.head.as_slice(), &item.payload[item.offset..]].concat();
@@ -297,5 +301,43 @@ impl Outbox {
         self.chans
             .get(&Key::Call(id))
             .is_some_and(|chan| chan.stream == 0 || chan.queue.front().is_some_and(|item| item.kind == INVOKE))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::{join, Frames, BYTES, EVENT};
+
+    /// Sends an item, and gives its payload as the other side puts it together.
+    fn sent(kind: u8, head: usize, meta: usize, size: usize) -> Vec<u8> {
+        let (key, stream) = if matches!(kind, DEFINE | EVENT) { (Key::Zero, 0) } else { (Key::Run(1), 2) };
+        let mut outbox = Outbox { peer: Limits::default(), ..Outbox::default() };
+        outbox.chans.insert(key, Chan::new(stream, None, true));
+        let payload: Vec<u8> = (0..size).map(|index| index as u8).collect();
+        let meta = (meta > 0).then(|| vec![7; meta]);
+        let end = kind == INVOKE;
+        outbox.put(key, Item { kind, head: vec![7; head], payload, end, meta, ..Item::default() });
+        let mut put = Vec::new();
+        while let Some(Sent::Frame(frame) | Sent::Closing(frame, _)) = outbox.next(65_536) {
+            let message = join(&[frame]);
+            let frame = Frames::new(&message, outbox.peer.frame).next().unwrap().unwrap();
+            let skip = if frame.kind == PART { 0 } else { head };
+            assert!(frame.kind == kind || frame.kind == PART && !frame.body.is_empty());
+            put.extend_from_slice(&frame.body[skip..]);
+        }
+        assert_eq!(outbox.reserved, 0);
+        put
+    }
+
+    #[test]
+    fn payloads_of_all_sizes_about_the_size_of_a_frame_go_out() {
+        let frame = Limits::default().frame;
+        for (kind, head, meta) in [(INVOKE, 12, 90), (BYTES, 0, 0), (EVENT, 12, 0), (DEFINE, 12, 0)] {
+            for size in (frame - 200..frame + 5).chain(2 * frame - 200..2 * frame + 5) {
+                let expected: Vec<u8> = (0..size).map(|index| index as u8).collect();
+                assert!(sent(kind, head, meta, size) == expected, "frame type {kind}, {size} bytes");
+            }
+        }
     }
 }

@@ -180,8 +180,12 @@ impl Core {
             Command::RunProgress(id, report) => {
                 let idle = self.outbox.chans.get(&Key::Run(id)).is_some_and(|chan| chan.queue.len() < KEYS);
                 if idle {
-                    let report = json!([report.done, report.total, report.text]);
-                    let meta = Some(self.settings.codec.write_metadata(&[(8, report)]));
+                    let codec = self.settings.codec;
+                    let write = |text| codec.write_metadata(&[(8, json!([report.done, report.total, text]))]);
+                    let most = METADATA_LIMIT.min(self.outbox.peer.frame / 2);
+                    // A text that no frame has room for stays here.
+                    let meta = Some(write(report.text.as_deref())).filter(|meta| meta.len() <= most);
+                    let meta = meta.or_else(|| Some(write(None)));
                     self.outbox.put(Key::Run(id), Item { kind: DATA, meta, ..Item::default() });
                 }
             }
