@@ -86,6 +86,11 @@ impl Action {
     }
 }
 
+/// Whether a text has more code points; no more of them are counted than that.
+pub(crate) fn longer(text: &Value, most: usize) -> bool {
+    text.as_str().is_some_and(|text| text.chars().nth(most).is_some())
+}
+
 /// Reads arguments into a type; a misfit is INVALID_ARGUMENT, which an action passes on with `?`.
 pub fn arguments<T: DeserializeOwned>(given: Value) -> Result<T, CallError> {
     serde_json::from_value(given).map_err(|error| {

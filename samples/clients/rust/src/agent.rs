@@ -118,7 +118,8 @@ impl Builder {
         self
     }
 
-    /// Bytes of items that may wait for the application over all streams: 64 MiB.
+    /// Bytes of items that may wait for the application over all streams, and of arguments of actions that run: 64 MiB. Each
+    /// value of a structure counts as 64 more.
     pub fn buffer(mut self, bytes: usize) -> Self {
         self.buffer = bytes;
         self

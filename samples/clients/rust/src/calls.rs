@@ -183,6 +183,7 @@ impl Core {
             let Some(item) = Payload::read(codec, kind, payload) else {
                 return self.reject(id, INVALID_ARGUMENT, "an item of the server is undecodable");
             };
+            let size = size + item.weight();
             if self.buffered.fetch_add(size, Ordering::Relaxed) + size > self.settings.buffer {
                 self.buffered.fetch_sub(size, Ordering::Relaxed);
                 return self.reject(id, RESOURCE_EXHAUSTED, "the application does not take the items of its streams");
@@ -281,6 +282,7 @@ impl Core {
                 error.of_call = true;
                 let _ = call.deliver.send(Delivered::End(Err(error)));
                 call.phase = Phase::Cancelling;
+                call.arguments = Value::Null; // they are needed no more, and the server decides when the stream ends
                 let stream = call.stream;
                 self.outbox.drop(Key::Call(id));
                 self.outbox.prompt(Out::new(INTERRUPT, stream, &[0], false, None));

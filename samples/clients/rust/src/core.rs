@@ -259,6 +259,10 @@ impl Core {
                 }
             }
             self.frame(&frame)?;
+            // A server that asks and acknowledges nothing fills memory with what it is answered.
+            if self.outbox.crowded(WAITING + self.calls.len()) {
+                return Err(Breach { code: 4002, rule: "it asks, and does not take the answers" });
+            }
         }
         if self.rx - self.told >= 32 || self.rx_bytes * 4 >= self.settings.limits.window {
             self.ack_now = true;

@@ -6,6 +6,7 @@ use crate::codec::Metadata;
 use crate::core::{Core, Timer};
 use crate::error::*;
 use crate::outbox::Key;
+use crate::payload::weight;
 use crate::retry::random;
 use crate::state::Change;
 use crate::wire::*;
@@ -318,7 +319,8 @@ impl Core {
         }
         if !name.is_empty() && !name.starts_with("as.") {
             let change = Change { name, descriptor };
-            self.changes.retain(|listener| listener.offer(&change, payload.len()));
+            let size = payload.len() + change.descriptor.as_ref().map_or(0, weight);
+            self.changes.retain(|listener| listener.offer(&change, size));
         }
         Ok(())
     }
@@ -357,7 +359,8 @@ impl Core {
         let Some(listeners) = self.listeners.get_mut(&name) else { return Ok(()) };
         let value = if payload.is_empty() { Some(Value::Null) } else { self.settings.codec.read(&payload) };
         if let Some(value) = value {
-            listeners.retain(|listener| listener.offer(&value, payload.len()));
+            let size = payload.len() + weight(&value);
+            listeners.retain(|listener| listener.offer(&value, size));
         }
         Ok(())
     }

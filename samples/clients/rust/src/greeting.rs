@@ -11,6 +11,9 @@ const HELD: usize = 1 << 20;
 /// Largest message, and frame, that this side sends: with the usual limits of a server, none is larger.
 const MESSAGE: usize = 65_536;
 
+/// Calls that are open at once, at most: cancelled ones count until the server ends them.
+const STREAMS: usize = 10_000;
+
 /// Limits that a side declares for what its peer may send. Sizes are in bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -52,6 +55,7 @@ impl Limits {
             message: self.message.min(MESSAGE),
             frame: self.frame.min(MESSAGE),
             item: self.item.min(ASSEMBLY_LIMIT),
+            streams: self.streams.min(STREAMS),
             ..self.clone()
         }
     }

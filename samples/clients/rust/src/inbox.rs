@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 
 /// What waits for a listener at most; the newest beyond are lost to it.
 const QUEUED: usize = 256;
-/// The same in bytes of the payloads: one may have a mebibyte.
+/// The same in bytes of the payloads, and of the values in them: one may have a mebibyte.
 const QUEUED_BYTES: usize = 4 << 20;
 
 #[derive(Default)]

@@ -23,6 +23,8 @@ mod reset;
 mod retry;
 mod run;
 mod runs;
+#[cfg(test)]
+mod scenarios;
 mod state;
 mod stream;
 mod token;

@@ -125,6 +125,15 @@ impl Outbox {
         self.prompt.push_back(frame);
     }
 
+    /// Gives up what waits in the prompt lane if there is more of it than that.
+    pub fn crowded(&mut self, most: usize) -> bool {
+        let crowded = self.prompt.len() > most;
+        if crowded {
+            self.prompt = VecDeque::new();
+        }
+        crowded
+    }
+
     pub fn put(&mut self, key: Key, item: Item) {
         if let Some(chan) = self.chans.get_mut(&key) {
             self.defines += usize::from(item.kind == DEFINE);

@@ -10,6 +10,9 @@ use crate::cbor::base64;
 use crate::codec::Codec;
 use crate::wire::{ASSEMBLY_LIMIT, BYTES, DATA, TEXT};
 
+/// Bytes that each value of a decoded structure counts as.
+const VALUE: usize = 64;
+
 /// An item of a stream.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Payload {
@@ -28,6 +31,14 @@ impl Payload {
             BYTES => Payload::Bytes(payload),
             _ => Payload::Data(codec.read(&payload)?),
         })
+    }
+
+    /// What it holds beside its bytes on the wire.
+    pub(crate) fn weight(&self) -> usize {
+        match self {
+            Payload::Data(value) => weight(value),
+            Payload::Text(_) | Payload::Bytes(_) => 0,
+        }
     }
 
     pub(crate) fn write(&self, codec: Codec) -> Option<(u8, Vec<u8>)> {
@@ -58,6 +69,16 @@ impl fmt::Display for Payload {
             Payload::Bytes(bytes) => base64(bytes).fmt(to),
         }
     }
+}
+
+/// What a decoded value holds beside its bytes on the wire: an empty map is a single byte there, and a place in memory here.
+pub(crate) fn weight(value: &Value) -> usize {
+    let members = match value {
+        Value::Array(array) => array.iter().map(weight).sum(),
+        Value::Object(map) => map.values().map(weight).sum(),
+        _ => 0,
+    };
+    VALUE + members
 }
 
 /// Bytes that the application holds of the buffer, until this is dropped.

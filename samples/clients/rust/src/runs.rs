@@ -8,18 +8,23 @@ use serde_json::{json, Value};
 use tokio::sync::{mpsc, watch, Mutex};
 use tokio::time::Instant;
 
+use crate::actions::longer;
 use crate::codec::Metadata;
 use crate::core::{Core, Timer};
 use crate::error::*;
 use crate::mailbox::{Action, ActionContext, Command};
 use crate::outbox::{Chan, Item, Key};
-use crate::payload::{Held, Payload};
+use crate::payload::{weight, Held, Payload};
 use crate::run::{Kept, Run};
 use crate::wire::*;
 
 const KEYS: usize = 256;
 const KEPT: usize = 65_536;
 const PAGE: usize = 100;
+/// Code points of a query, tags, and code points of a cursor that as.find takes.
+const QUERY: usize = 1_024;
+const TAGS: usize = 32;
+const CURSOR: usize = 512;
 const DESCRIBED: usize = 50;
 
 /// Reports a panic of an action as its failure.
@@ -77,7 +82,8 @@ impl Core {
         if meta.deadline == Some(0) {
             return Err(CallError::new(DEADLINE_EXCEEDED, "the time is over"));
         }
-        let Some(held) = Held::of(&self.buffered, payload.len(), self.settings.buffer) else {
+        let size = payload.len() + weight(&arguments);
+        let Some(held) = Held::of(&self.buffered, size, self.settings.buffer) else {
             let full = CallError::new(RESOURCE_EXHAUSTED, "arguments of running actions leave no room");
             return Err(full.retryable());
         };
@@ -330,11 +336,12 @@ impl Core {
                 return self.refuse(stream, CallError::new(RESOURCE_EXHAUSTED, "an item without credit"));
             }
             run.credit -= 1;
-            let Some(held) = Held::of(&self.buffered, payload.len(), self.settings.buffer) else {
-                return self.refuse(stream, CallError::new(RESOURCE_EXHAUSTED, "the action does not take its items"));
-            };
+            let size = payload.len();
             let Some(item) = Payload::read(codec, kind, payload) else {
                 return self.refuse(stream, CallError::new(INVALID_ARGUMENT, "an item is undecodable"));
+            };
+            let Some(held) = Held::of(&self.buffered, size + item.weight(), self.settings.buffer) else {
+                return self.refuse(stream, CallError::new(RESOURCE_EXHAUSTED, "the action does not take its items"));
             };
             if let Some(items) = &run.items {
                 let _ = items.send((item, held));
@@ -379,6 +386,9 @@ impl Core {
 
     fn find(&self, arguments: &Value) -> Result<Value, CallError> {
         let wrong = |text: &str| CallError::new(INVALID_ARGUMENT, text);
+        if longer(&arguments["query"], QUERY) || longer(&arguments["cursor"], CURSOR) {
+            return Err(wrong("query or cursor is too long"));
+        }
         let query = match &arguments["query"] {
             Value::Null => String::new(),
             Value::String(query) => query.to_lowercase(),
@@ -391,7 +401,11 @@ impl Core {
                 _ => return Err(wrong("limit is no integer from 1 to 100")),
             },
         };
-        let tags: Vec<&str> = arguments["tags"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        let tags = arguments["tags"].as_array().map_or(&[][..], Vec::as_slice);
+        if tags.len() > TAGS {
+            return Err(wrong("too many tags"));
+        }
+        let tags: Vec<&str> = tags.iter().filter_map(Value::as_str).collect();
         let mut words: Vec<String> = Vec::new();
         for word in query.split_whitespace().map(str::to_owned) {
             if words.len() < 32 && !words.contains(&word) {

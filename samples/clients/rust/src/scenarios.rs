@@ -1,0 +1,239 @@
+//! The session without a connection: messages of a server go in, and what the server would get comes out.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::AtomicUsize;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{json, Value};
+use tokio::sync::{mpsc, watch};
+use tokio::time::Instant;
+
+use crate::call::Phase;
+use crate::codec::{Codec, Progress};
+use crate::core::{Core, Settings, Timer};
+use crate::error::*;
+use crate::greeting::Limits;
+use crate::inbox::inbox;
+use crate::mailbox::{Action, Command};
+use crate::payload::Payload;
+use crate::state::State;
+use crate::stream::{CallBuilder, CallStream};
+use crate::wire::*;
+
+const HOUR: Duration = Duration::from_secs(3_600);
+
+/// A frame that the server has got: type, stream and body.
+type Got = (u8, u32, Vec<u8>);
+
+fn read(message: &[u8]) -> Vec<Got> {
+    let mut frames = Frames::new(message, NUMBER as usize);
+    let next = || frames.next().unwrap().map(|frame| (frame.kind, frame.stream, frame.body.to_vec()));
+    std::iter::from_fn(next).collect()
+}
+
+struct Session {
+    core: Core,
+    sender: mpsc::UnboundedSender<Command>,
+    commands: mpsc::UnboundedReceiver<Command>,
+}
+
+impl Session {
+    fn new(actions: Vec<Action>, buffer: usize) -> Self {
+        let (sender, commands) = mpsc::unbounded_channel();
+        let settings = Settings {
+            codec: Codec::Json,
+            limits: Limits::default(),
+            max_wait: Duration::from_secs(30),
+            repeat: true,
+            buffer,
+            client: ("test".into(), "1".into()),
+            supplier: None,
+        };
+        let actions: BTreeMap<_, _> = actions.into_iter().map(|one| (one.name.clone(), Arc::new(one))).collect();
+        let states = watch::channel(State::Connecting).0;
+        let core = Core::new(settings, sender.downgrade(), actions, HashMap::new(), states, Arc::default());
+        let mut session = Session { core, sender, commands };
+        session.welcome(json!({"status": "new"}));
+        session
+    }
+
+    fn welcome(&mut self, mut body: Value) {
+        for (key, value) in [("session", "s"), ("token", "t"), ("log", "l")] {
+            body[key] = value.into();
+        }
+        self.core.begin();
+        self.gets(WELCOME, 0, body.to_string().as_bytes(), false, None).unwrap();
+    }
+
+    fn gets(&mut self, kind: u8, stream: u32, body: &[u8], end: bool, meta: Option<&[u8]>) -> Result<(), Breach> {
+        self.core.receive(&join(&[Out::new(kind, stream, body, end, meta)]))
+    }
+
+    fn call(&mut self, name: &str, arguments: Value) -> CallStream {
+        let stream =
+            CallBuilder::internal(self.sender.clone(), name, Arc::new(AtomicUsize::new(0))).args(arguments).stream();
+        self.serve();
+        stream
+    }
+
+    fn serve(&mut self) {
+        while let Ok(command) = self.commands.try_recv() {
+            self.core.command(command);
+        }
+    }
+
+    /// Everything that is sent while the server acknowledges it.
+    fn sent(&mut self) -> Vec<Got> {
+        let mut got = Vec::new();
+        while let Some(message) = self.core.take() {
+            got.extend(read(&message));
+            self.acknowledge();
+        }
+        got
+    }
+
+    fn acknowledge(&mut self) {
+        let mut body = Vec::new();
+        put_uvarint(&mut body, self.core.outbox.log.sent);
+        self.gets(ACK, 0, &body, false, None).unwrap();
+    }
+
+    /// The stream of the INVOKE that is sent, and what it names.
+    fn invoked(&mut self) -> Option<(u32, Vec<u8>)> {
+        let sent = self.sent();
+        sent.into_iter().find(|frame| frame.0 == INVOKE).map(|(_, stream, body)| (stream, body))
+    }
+
+    /// How a call has ended, if it has.
+    fn end(&self, stream: &mut CallStream) -> Option<Result<(), CallError>> {
+        use futures_util::{FutureExt, StreamExt};
+        loop {
+            match stream.next().now_or_never()? {
+                Some(Ok(_)) => {}
+                Some(Err(error)) => return Some(Err(error)),
+                None => return Some(Ok(())),
+            }
+        }
+    }
+
+    fn timer(&self, wanted: Timer) -> Option<Duration> {
+        let found = self.core.timers.iter().find(|(_, timer)| **timer == wanted);
+        found.map(|((at, _), _)| at.duration_since(Instant::now()))
+    }
+
+    fn say_goaway(&mut self, code: u64, drain: u64, spread: u64) {
+        let mut body = Vec::new();
+        [code, drain, spread].into_iter().for_each(|number| put_uvarint(&mut body, number));
+        self.gets(GOAWAY, 0, &body, false, None).unwrap();
+    }
+}
+
+#[test]
+fn a_server_that_asks_and_acknowledges_nothing_is_left() {
+    let mut session = Session::new(Vec::new(), 1 << 20);
+    let mut refusals = 0;
+    for stream in 1..40_000 {
+        while session.core.take().is_some() {}
+        if let Err(breach) = session.gets(INVOKE, 2 * stream, &reference(0, "q"), true, None) {
+            assert_eq!(breach.code, 4002);
+            refusals = stream;
+            break;
+        }
+    }
+    assert!((10_000..25_000).contains(&refusals), "{refusals}");
+    // What it was not told is gone: the same would happen at once on the next connection.
+    session.core.detach();
+    session.welcome(json!({"status": "resumed", "rx": session.core.outbox.log.tx, "next": session.core.rx + 1}));
+    assert!(session.sent().iter().all(|frame| frame.0 == ACK));
+}
+
+#[test]
+fn a_cancelled_call_keeps_no_arguments_and_the_server_no_number_of_them() {
+    let mut session = Session::new(Vec::new(), 1 << 20);
+    session.core.detach();
+    session.welcome(json!({"status": "resumed", "streams": NUMBER}));
+    assert_eq!(session.core.outbox.peer.streams, 10_000);
+    let call = session.call("test", json!({"text": "x"}));
+    assert!(session.invoked().is_some());
+    drop(call);
+    session.serve();
+    let kept = session.core.calls.values().next().unwrap();
+    assert!(kept.phase == Phase::Cancelling && kept.arguments.is_null());
+}
+
+#[test]
+fn a_search_beyond_its_bounds_is_refused() {
+    let mut session = Session::new(vec![Action::new("a", |_, _| async { Ok(Value::Null) })], 1 << 20);
+    session.sent();
+    let mut stream = 0;
+    let mut find = |arguments: Value| {
+        stream += 2;
+        let body = [reference(2, ""), arguments.to_string().into_bytes()].concat();
+        session.gets(INVOKE, stream, &body, true, None).unwrap();
+        let (kind, _, body) = session.sent().into_iter().find(|frame| frame.1 == stream).unwrap();
+        if kind == ERROR {
+            u32::from(body[0])
+        } else {
+            0
+        }
+    };
+    let text = |size| "ä".repeat(size);
+    assert_eq!(find(json!({ "query": text(1_024) })), 0);
+    assert_eq!(find(json!({ "query": text(1_025) })), INVALID_ARGUMENT);
+    assert_eq!(find(json!({ "tags": vec!["a"; 32] })), 0);
+    assert_eq!(find(json!({ "tags": vec!["a"; 33] })), INVALID_ARGUMENT);
+    assert_eq!(find(json!({ "cursor": "0".repeat(512) })), 0);
+    assert_eq!(find(json!({ "cursor": "0".repeat(513) })), INVALID_ARGUMENT);
+}
+
+#[tokio::test]
+async fn values_count_for_what_they_hold_and_not_for_their_bytes_alone() {
+    let hold = Action::new("hold", |context, given| async move {
+        let _kept = (context, given);
+        std::future::pending().await
+    });
+    let mut session = Session::new(vec![hold.with("items", json!({}))], 200_000);
+    session.sent();
+    let many = json!({ "a": vec![0; 1_000] }).to_string(); // 2 kB, and 64 kB
+    let body = [&reference(0, "hold")[..], many.as_bytes()].concat();
+    for stream in [2, 4, 6] {
+        session.gets(INVOKE, stream, &body, false, None).unwrap();
+        assert!(!session.sent().iter().any(|frame| frame.0 == ERROR), "{stream}");
+    }
+    session.gets(DATA, 2, many.as_bytes(), false, None).unwrap();
+    assert!(session.sent().iter().any(|frame| frame.0 == ERROR && frame.1 == 2), "an item");
+    session.gets(INVOKE, 8, &body, true, None).unwrap();
+    assert!(session.sent().iter().any(|frame| frame.0 == ERROR && frame.1 == 8), "arguments");
+    let mut call = session.call("test", json!({}));
+    let (stream, _) = session.invoked().unwrap();
+    session.gets(DATA, stream, many.as_bytes(), false, None).unwrap();
+    assert_eq!(session.end(&mut call).unwrap().unwrap_err().code, RESOURCE_EXHAUSTED, "an answer");
+
+    let (listener, mut events) = inbox();
+    session.core.listen("news".into(), listener);
+    let event = [&reference(0, "news")[..], many.as_bytes()].concat();
+    for _ in 0..100 {
+        session.gets(EVENT, 0, &event, false, None).unwrap();
+        session.sent();
+    }
+    assert!(events.missed() > 20, "{}", events.missed());
+    assert!(events.recv().await.is_some());
+    assert!(Payload::Text("x".into()).weight() == 0);
+}
+
+#[tokio::test]
+async fn a_report_whose_text_no_frame_has_room_for_leaves_without_it() {
+    let hold = Action::new("hold", |_, _| std::future::pending());
+    let mut session = Session::new(vec![hold], 1 << 20);
+    session.sent();
+    session.gets(INVOKE, 2, &reference(0, "hold"), true, None).unwrap();
+    let run = *session.core.runs.keys().next().unwrap();
+    for size in [3_000, 5_000, 20_000] {
+        let report = Progress { done: 1.0, total: None, text: Some("x".repeat(size)) };
+        session.core.command(Command::RunProgress(run, report));
+        let message = session.core.take().unwrap();
+        assert!(message.len() < 4_096, "{size}: {}", message.len());
+        session.acknowledge();
+    }
+}
