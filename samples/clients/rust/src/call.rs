@@ -64,6 +64,8 @@ pub(crate) struct Call {
     pub prefetch: u64,
     pub granted: u64,
     pub sends_items: bool,
+    /// Whether its INVOKE has an alias that the server has bound.
+    pub aliased: bool,
     pub inline: bool,
     pub depth: u32,
     pub deliver: mpsc::UnboundedSender<Delivered>,

@@ -1,6 +1,7 @@
 //! Calls of this side: from the queue over the stream to the result (protocol sections 9.2, 9.5, 11.3 and 12.2).
 
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use serde_json::{json, Value};
 use tokio::time::Instant;
@@ -15,6 +16,9 @@ use crate::payload::Payload;
 use crate::retry::later;
 use crate::stream::CallBuilder;
 use crate::wire::*;
+
+/// Time for the answer to whether a call may run twice.
+const ASKING: Duration = Duration::from_secs(30);
 
 impl Core {
     pub fn new_call(&mut self, new: NewCall) {
@@ -62,6 +66,7 @@ impl Core {
             prefetch: new.prefetch,
             granted: 0,
             sends_items: new.sends_items,
+            aliased: false,
             inline: false,
             depth,
             deliver,
@@ -75,6 +80,8 @@ impl Core {
 
     /// Puts a call in front of the door again; what its caller has queued behind the INVOKE is kept.
     pub fn requeue(&mut self, id: u64, chan: Option<Chan>) {
+        // What is left of an earlier attempt would keep its share of the bytes that may be under way in pieces.
+        self.outbox.drop(Key::Call(id));
         let Some(call) = self.calls.get_mut(&id) else { return };
         self.own.remove(&call.stream);
         (call.phase, call.stream, call.granted) = (Phase::Queued, 0, 0);
@@ -139,6 +146,7 @@ impl Core {
             None if call.inline => 0,
             None => self.aliases.get(&call.name).copied().unwrap_or(0),
         };
+        call.aliased = alias > RESERVED.len() as u32;
         let Some(chan) = self.outbox.chans.get_mut(&Key::Call(id)) else {
             return Err(CallError::new(INTERNAL, "no such call"));
         };
@@ -210,16 +218,14 @@ impl Core {
         if call.phase == Phase::Cancelling {
             return self.leave(id);
         }
-        if code == UNKNOWN_ALIAS && call.whole && !call.inline {
+        let untouched = call.whole && !call.given && flags & 2 == 0;
+        if code == UNKNOWN_ALIAS && untouched && call.aliased && !call.inline {
             call.inline = true;
             return self.requeue(id, None);
         }
         if code == REFUSED && flags & 1 != 0 && call.whole && !call.given && call.resends < REPEATS {
             // It has certainly not run: its PARTs were lost with a process of the server (section 11.2).
             call.resends += 1;
-            let stream = call.stream;
-            self.drop_parts(stream);
-            self.outbox.drop(Key::Call(id));
             return self.requeue(id, None);
         }
         let mut error = CallError {
@@ -344,7 +350,8 @@ impl Core {
             let question = CallBuilder::internal(commands, "as.describe", self.buffered.clone());
             tokio::spawn(async move {
                 let commands = question.commands();
-                let answer = question.args(json!({"names": [name]})).idempotent(true).value::<Value>().await;
+                let answer =
+                    question.args(json!({"names": [name]})).idempotent(true).timeout(ASKING).value::<Value>().await;
                 let hints = answer.map(|answer| answer["actions"][0]["hints"].clone()).unwrap_or_default();
                 let is = |hint: &str| hints[hint] == Value::Bool(true);
                 let twice = (is("idempotent") || is("readOnly")) && !is("approval");

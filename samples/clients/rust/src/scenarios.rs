@@ -148,6 +148,60 @@ fn a_server_that_asks_and_acknowledges_nothing_is_left() {
     assert!(session.sent().iter().all(|frame| frame.0 == ACK));
 }
 
+/// Calls an action whose alias is 16, or that has none.
+fn calls(aliased: bool, arguments: Value) -> (Session, CallStream, u32) {
+    let mut session = Session::new(Vec::new(), 1 << 20);
+    if aliased {
+        session.gets(DEFINE, 0, &[&[16, 4][..], b"test"].concat(), false, None).unwrap();
+    }
+    let call = session.call("test", arguments);
+    let (stream, body) = session.invoked().unwrap();
+    assert_eq!(body[0], if aliased { 32 } else { 9 });
+    (session, call, stream)
+}
+
+#[test]
+fn a_call_is_made_again_by_name_where_its_alias_is_not_bound() {
+    let (mut session, mut call, stream) = calls(true, json!({}));
+    session.gets(ERROR, stream, &[34, 1], false, None).unwrap();
+    let (stream, body) = session.invoked().unwrap();
+    assert_eq!(body, b"\x09test{}");
+    session.gets(ERROR, stream, &[34, 1], false, None).unwrap();
+    assert_eq!(session.end(&mut call).unwrap().unwrap_err().code, UNKNOWN_ALIAS);
+}
+
+#[test]
+fn a_call_that_may_have_run_is_not_made_again_by_name() {
+    for (name, aliased, item, flags) in [
+        ("it has no alias", false, false, 1),
+        ("an item has come", true, true, 1),
+        ("the server says that it may have run", true, false, 3),
+    ] {
+        let (mut session, mut call, stream) = calls(aliased, json!({}));
+        if item {
+            session.gets(DATA, stream, b"1", false, None).unwrap();
+        }
+        session.gets(ERROR, stream, &[34, flags], false, None).unwrap();
+        assert_eq!(session.invoked(), None, "{name}");
+        assert_eq!(session.end(&mut call).unwrap().unwrap_err().code, UNKNOWN_ALIAS, "{name}");
+    }
+}
+
+#[test]
+fn calls_whose_alias_is_not_bound_take_no_room_of_others() {
+    let mut session = Session::new(Vec::new(), 1 << 20);
+    session.gets(DEFINE, 0, &[&[16, 4][..], b"test"].concat(), false, None).unwrap();
+    for round in 0..8 {
+        let _call = session.call("test", json!({"text": "x".repeat(900_000)}));
+        let first = session.core.take().unwrap_or_else(|| panic!("round {round}: nothing is sent"));
+        assert!(read(&first).iter().any(|frame| frame.0 == PART), "round {round}");
+        session.acknowledge();
+        let stream = session.core.next_stream - 2;
+        session.gets(ERROR, stream, &[34, 1], false, None).unwrap();
+        assert!(session.invoked().is_some(), "round {round}");
+    }
+}
+
 #[test]
 fn a_cancelled_call_keeps_no_arguments_and_the_server_no_number_of_them() {
     let mut session = Session::new(Vec::new(), 1 << 20);

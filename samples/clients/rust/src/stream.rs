@@ -105,7 +105,8 @@ impl CallBuilder {
         self
     }
 
-    /// Makes the call and waits for its value: text and bytes are joined, of items the last one counts.
+    /// Makes the call and waits for its value: text and bytes are joined, of items the last one counts. An answer
+    /// of several kinds is an error.
     pub async fn value<T: DeserializeOwned>(self) -> Result<T, CallError> {
         let mut stream = self.stream();
         let value = stream.joined().await?.map_or(Value::Null, Payload::into_value);
@@ -221,7 +222,13 @@ impl CallStream {
                     self.cancel();
                     return Err(CallError::new(TOO_LARGE, "the result is larger than 1 MiB; stream it").may_have_run());
                 }
-                (_, item) => item,
+                (Some(Payload::Data(_)), Payload::Data(item)) => Payload::Data(item),
+                (None, item) => item,
+                _ => {
+                    self.cancel();
+                    let mixed = "the result has items of several kinds; stream it";
+                    return Err(CallError::new(INVALID_ARGUMENT, mixed).may_have_run());
+                }
             });
         }
         Ok(joined)

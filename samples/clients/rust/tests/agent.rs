@@ -246,6 +246,21 @@ async fn an_agent_answers_questions_and_approvals() {
 }
 
 #[tokio::test]
+async fn an_answer_of_several_kinds_is_an_error() {
+    for (first, last) in [(0x58, 0x51), (0x50, 0x59), (0x48, 0x51), (0x50, 0x49)] {
+        let (listener, agent) = start().await;
+        let call = tokio::spawn(async move { agent.call("mixed").value::<Value>().await });
+        let mut server = accept(&listener).await;
+        welcome(&mut server, new()).await;
+        next(&mut server).await;
+        send(&mut server, &[first, 1], "12").await;
+        send(&mut server, &[last, 1], "34").await;
+        let error = call.await.unwrap().unwrap_err();
+        assert!(error.code == codes::INVALID_ARGUMENT && error.may_have_run, "{error}");
+    }
+}
+
+#[tokio::test]
 async fn without_a_server_the_error_says_why() {
     let (listener, uri) = bind().await;
     drop(listener);

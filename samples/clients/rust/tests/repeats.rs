@@ -96,6 +96,23 @@ async fn a_held_call_ends_with_its_time_and_may_have_run() {
 }
 
 #[tokio::test]
+async fn a_held_call_ends_when_the_server_does_not_say_whether_it_may_run_twice() {
+    let (listener, agent) = start().await;
+    let mut call = agent.call("pay").stream();
+    let mut server = accept(&listener).await;
+    welcome(&mut server, new()).await;
+    until(&mut server, "pay").await;
+    let mut patient = reset("other", "m");
+    patient["keepalive"] = 86_400_000.into();
+    let mut server = again(&listener, server, patient).await;
+    until(&mut server, "{\"names\":[\"pay\"]}").await;
+    pass(Duration::from_secs(31)).await;
+    let end = tokio::time::timeout(LONG, call.next()).await.expect("it does not wait for ever");
+    let error = end.unwrap().unwrap_err();
+    assert!(error.code == codes::SESSION_RESET && error.may_have_run, "{error}");
+}
+
+#[tokio::test]
 async fn errors_of_this_side_say_that_a_call_which_is_made_again_may_have_run() {
     let short = Duration::from_millis(10);
     let never = 24 * HOUR;
