@@ -97,7 +97,7 @@ impl Builder {
         self
     }
 
-    /// Time that a call which is not sent waits for a connection: 30 s.
+    /// Time that a call which is not sent waits for a connection: 30 s. That of a server which leaves is none.
     pub fn max_wait(mut self, time: Duration) -> Self {
         self.max_wait = time;
         self

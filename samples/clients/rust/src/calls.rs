@@ -92,7 +92,7 @@ impl Core {
         }
         self.outbox.chans.insert(Key::Call(id), fresh);
         self.outbox.openings.push_back(id);
-        if !self.connected {
+        if !self.connected || self.draining {
             self.later(self.settings.max_wait, Timer::CallWait(id));
         }
     }

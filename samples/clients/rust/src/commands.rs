@@ -83,7 +83,7 @@ impl Core {
                     self.give_up(id, too_late(first && self.outbox.unsent(id)));
                 }
                 Timer::CallWait(id) => {
-                    if !self.connected && self.outbox.openings.contains(&id) {
+                    if (!self.connected || self.draining) && self.outbox.openings.contains(&id) {
                         self.end_call(id, Err(self.unavailable()));
                     }
                 }

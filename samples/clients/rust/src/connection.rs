@@ -173,6 +173,11 @@ impl Supervisor {
         let mut welcomed = None;
         let mut end = converse(core, commands, socket, left, &mut welcomed).await;
         core.greeting = false;
+        if let Some(code) = core.parting {
+            // The server has said that this is the end; how the connection ends does not matter.
+            let ended = format!("the server has ended the session with {code}: {}", end.text);
+            end = End { text: ended, code: Some(code), ..End::default() };
+        }
         core.detach();
         end.lasted = welcomed.map(|at: Instant| at.elapsed());
         let ttl = core.welcome.as_ref().map(|welcome| Duration::from_millis(welcome.ttl));

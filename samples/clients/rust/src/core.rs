@@ -59,6 +59,8 @@ pub(crate) struct Core {
     pub welcome: Option<Welcome>,
     pub connected: bool,
     pub draining: bool,
+    /// The code of a GOAWAY after which there is no further connection.
+    pub parting: Option<u16>,
     /// A close that the connection has to do.
     pub close: Option<(u16, String)>,
     pub closed: Option<CallError>,
@@ -135,6 +137,7 @@ impl Core {
             welcome: None,
             connected: false,
             draining: false,
+            parting: None,
             close: None,
             closed: None,
             failure: "not connected yet".into(),
@@ -220,15 +223,21 @@ impl Core {
         join(&[Out::new(HELLO, 0, &body, false, None)])
     }
 
-    pub fn detach(&mut self) {
-        if self.connected {
+    /// No further call leaves on this connection: the time of those that wait begins, once.
+    pub fn calls_wait(&mut self) {
+        if self.connected && !self.draining {
             let waiting: Vec<u64> = self.outbox.openings.iter().copied().collect();
             for id in waiting {
                 self.later(self.settings.max_wait, Timer::CallWait(id));
             }
         }
+    }
+
+    pub fn detach(&mut self) {
+        self.calls_wait();
         self.connected = false;
         self.draining = false;
+        self.parting = None;
         self.ack_now = false;
         self.pong = false;
         self.close = None;
@@ -315,10 +324,11 @@ impl Core {
         let mut budget = self.outbox.peer.message;
         let mut frames = Vec::new();
         while let Some(frame) = self.replay.front() {
-            if frame.size() > budget {
+            // A frame from before a resume whose limits are smaller than they may be passes alone: nothing else would.
+            if frame.size() > budget && !frames.is_empty() {
                 return Some(join(&frames));
             }
-            budget -= frame.size();
+            budget = budget.saturating_sub(frame.size());
             self.outbox.log.sent += 1;
             frames.extend(self.replay.pop_front());
         }
@@ -338,7 +348,8 @@ impl Core {
         let before = frames.len();
         loop {
             self.admit_calls();
-            let frame = match self.outbox.next(budget) {
+            let room = if frames.is_empty() { usize::MAX } else { budget };
+            let frame = match self.outbox.next(room) {
                 Some(Sent::Frame(frame)) => frame,
                 Some(Sent::Closing(frame, run)) => {
                     self.run_closed(run);
@@ -346,7 +357,7 @@ impl Core {
                 }
                 None => break,
             };
-            budget -= frame.size();
+            budget = budget.saturating_sub(frame.size());
             frames.push(frame);
         }
         if rides && frames.len() > before {

@@ -1,5 +1,7 @@
 //! Routes the frames of the server to calls, runs and listeners (protocol sections 9 and 25).
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 use crate::codec::Metadata;
@@ -13,6 +15,10 @@ use crate::wire::*;
 
 const DEPTH_LIMIT: u32 = 8;
 const ALIASES: usize = 1_024;
+/// Milliseconds that a server which leaves may keep this side waiting.
+const LONGEST: u64 = 3_600_000;
+/// A server that ends the session closes when its time has passed, and says why; without that this side closes so much later.
+const LATE: Duration = Duration::from_secs(1);
 
 impl Core {
     pub fn frame(&mut self, frame: &Frame) -> Result<(), Breach> {
@@ -45,13 +51,18 @@ impl Core {
     fn goaway(&mut self, body: &[u8]) -> Result<(), Breach> {
         let mut at = Cursor::new(body);
         let code = at.uvarint(NUMBER)?;
-        let (drain, spread) = (at.uvarint(NUMBER)?, at.uvarint(NUMBER)?);
+        let (drain, spread) = (at.uvarint(NUMBER)?.min(LONGEST), at.uvarint(NUMBER)?.min(LONGEST));
+        self.calls_wait();
         self.draining = true;
-        if !(4500..5000).contains(&code) {
-            self.forget_timer(Timer::Leave);
-            let most = if drain > 0 { spread.min(drain) } else { spread };
-            self.later(random(most), Timer::Leave);
-        }
+        self.failure = "the server leaves".into();
+        self.parting = u16::try_from(code).ok().filter(|code| (4500..5000).contains(code));
+        let wait = match self.parting {
+            Some(_) => Duration::from_millis(drain) + LATE,
+            None if drain > 0 => random(spread.min(drain)),
+            None => random(spread),
+        };
+        self.forget_timer(Timer::Leave);
+        self.later(wait, Timer::Leave);
         Ok(())
     }
 

@@ -203,6 +203,67 @@ fn calls_whose_alias_is_not_bound_take_no_room_of_others() {
 }
 
 #[test]
+fn a_frame_that_is_larger_than_the_message_of_the_next_connection_passes_alone() {
+    let mut session = Session::new(Vec::new(), 1 << 20);
+    let _calls = [9_000, 10, 8_500].map(|size| session.call("test", json!({"text": "x".repeat(size)})));
+    while session.core.take().is_some() {}
+    session.core.detach();
+    session.welcome(json!({"status": "resumed", "message": 8_192, "frame": 4_096}));
+    let messages: Vec<usize> = std::iter::from_fn(|| session.core.take()).take(10).map(|m| m.len()).collect();
+    assert!(matches!(messages[..], [9_000..=9_200, 10..=200, 8_500..=8_700, 1..=9]), "{messages:?}");
+}
+
+#[test]
+fn a_server_that_leaves_does_not_keep_this_side_for_longer_than_an_hour() {
+    for (drain, most) in [(0, HOUR), (2_000, Duration::from_secs(2)), (NUMBER, HOUR)] {
+        for _ in 0..20 {
+            let mut session = Session::new(Vec::new(), 1 << 20);
+            session.say_goaway(4000, drain, NUMBER);
+            assert!(session.timer(Timer::Leave).unwrap() <= most);
+        }
+    }
+}
+
+#[test]
+fn calls_that_wait_while_a_server_leaves_end() {
+    let mut session = Session::new(Vec::new(), 1 << 20);
+    session.core.detach();
+    session.welcome(json!({"status": "resumed", "streams": 1}));
+    let _running = session.call("test", json!({}));
+    let mut before = session.call("test", json!({}));
+    assert!(session.invoked().is_some());
+    session.say_goaway(4000, 0, NUMBER);
+    let mut after = session.call("test", json!({}));
+    for _ in 0..100 {
+        session.say_goaway(4000, 0, NUMBER);
+    }
+    let waits: Vec<_> = session.core.timers.iter().filter(|(_, t)| matches!(t, Timer::CallWait(_))).collect();
+    assert_eq!(waits.len(), 2);
+    let due: Vec<_> = session.core.timers.keys().copied().collect();
+    for key in due {
+        if let Some(timer @ Timer::CallWait(_)) = session.core.timers.remove(&key) {
+            session.core.timers.insert((Instant::now(), key.1), timer);
+        }
+    }
+    session.core.fire();
+    for call in [&mut before, &mut after] {
+        let error = session.end(call).unwrap().unwrap_err();
+        assert!(error.code == UNAVAILABLE && error.retryable && !error.may_have_run, "{error}");
+    }
+}
+
+#[test]
+fn a_server_that_ends_the_session_and_does_not_close_is_left() {
+    let mut session = Session::new(Vec::new(), 1 << 20);
+    session.say_goaway(4503, 5_000, NUMBER);
+    assert_eq!(session.core.parting, Some(4503));
+    let wait = session.timer(Timer::Leave).unwrap();
+    assert!((4..=7).contains(&wait.as_secs()), "{wait:?}");
+    session.say_goaway(4000, 0, 0);
+    assert_eq!(session.core.parting, None, "a further one replaces it");
+}
+
+#[test]
 fn a_cancelled_call_keeps_no_arguments_and_the_server_no_number_of_them() {
     let mut session = Session::new(Vec::new(), 1 << 20);
     session.core.detach();

@@ -261,6 +261,25 @@ async fn an_answer_of_several_kinds_is_an_error() {
 }
 
 #[tokio::test]
+async fn an_agent_does_not_come_back_after_goaway_with_a_final_code_however_the_connection_ends() {
+    let (listener, agent) = start().await;
+    let mut server = accept(&listener).await;
+    welcome(&mut server, new()).await;
+    agent.connected().await.unwrap();
+    send(&mut server, &[0x18, 0x97, 0x23, 0, 0], "over").await; // GOAWAY 4503
+    send(&mut server, &[0x11, 0, 0], "").await; // a ping, whose answer says that GOAWAY was read
+    server.next().await.unwrap().unwrap();
+    drop(server);
+    let mut state = agent.state();
+    tokio::select! {
+        _ = state.wait_for(|state| *state == State::Refused) => {}
+        _ = accept(&listener) => panic!("it has come back"),
+    }
+    let error = agent.call("any").value::<Value>().await.unwrap_err();
+    assert!(error.code == codes::UNAVAILABLE && error.text.contains("4503"), "{error}");
+}
+
+#[tokio::test]
 async fn without_a_server_the_error_says_why() {
     let (listener, uri) = bind().await;
     drop(listener);
