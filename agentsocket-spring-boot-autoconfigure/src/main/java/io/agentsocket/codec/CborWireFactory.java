@@ -132,6 +132,16 @@ final class CborWireFactory extends CBORFactory {
 			return super.writeNumber(WireNumbers.finite(this, number));
 		}
 
+		/** Jackson has the text of classes that it does not know. */
+		@Override
+		public JsonGenerator writeNumber(String number) {
+			if (number == null) {
+				return writeNull();
+			}
+			Number parsed = WireNumbers.parse(this, number);
+			return (parsed instanceof BigInteger integer) ? writeNumber(integer) : writeNumber((BigDecimal) parsed);
+		}
+
 		@Override
 		public JsonGenerator writeArray(double[] array, int offset, int length) {
 			for (int i = offset; i < offset + length; i++) {

@@ -100,6 +100,21 @@ final class JsonWireFactory extends JsonFactory {
 			return super.writeNumber(WireNumbers.finite(this, number));
 		}
 
+		/** Jackson writes the text of classes that it does not know as it is. */
+		@Override
+		public JsonGenerator writeNumber(String number) {
+			if (number == null) {
+				return writeNull();
+			}
+			Number parsed = WireNumbers.parse(this, number);
+			return (parsed instanceof BigInteger integer) ? writeNumber(integer) : writeNumber((BigDecimal) parsed);
+		}
+
+		@Override
+		public JsonGenerator writeNumber(char[] number, int offset, int length) {
+			return writeNumber(new String(number, offset, length));
+		}
+
 		private String whole(String text) {
 			if (!Utf8.canEncode(text)) {
 				throw new StreamWriteException(this, "Half of a surrogate pair");

@@ -4,6 +4,7 @@ import java.io.File;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.URL;
 import java.nio.ByteBuffer;
@@ -60,8 +61,8 @@ final class StrictTypes extends SimpleModule {
 	/** Read from text; {@link TextForm} knows more of some. */
 	private static final Set<Class<?>> TEXTS = Set.of(URI.class, URL.class, Locale.class, Currency.class, Pattern.class,
 			TimeZone.class, ZoneId.class, ZoneOffset.class, Charset.class, Path.class, File.class, InetAddress.class,
-			StringBuilder.class, StringBuffer.class, CharSequence.class, char.class, Character.class, char[].class,
-			byte[].class, ByteBuffer.class);
+			InetSocketAddress.class, StringBuilder.class, StringBuffer.class, CharSequence.class, char.class,
+			Character.class, char[].class, byte[].class, ByteBuffer.class);
 
 	private static final Set<Class<?>> INTEGERS = Set.of(byte.class, Byte.class, short.class, Short.class, int.class,
 			Integer.class, long.class, Long.class, BigInteger.class, AtomicInteger.class, AtomicLong.class,

@@ -43,6 +43,25 @@ final class WireNumbers {
 		return number;
 	}
 
+	/**
+	 * A number of a class that Jackson does not know: it has no more of it than text.
+	 * @param generator writes the number
+	 * @param text what the number is as text
+	 * @return a {@link BigInteger} or a {@link BigDecimal}
+	 */
+	static Number parse(JsonGenerator generator, String text) {
+		try {
+			if (text.length() <= MAX_DIGITS) {
+				return text.chars().noneMatch((character) -> ".eE".indexOf(character) >= 0) ? new BigInteger(text)
+						: new BigDecimal(text);
+			}
+		}
+		catch (NumberFormatException ex) {
+			throw new StreamWriteException(generator, "Not a number of JSON");
+		}
+		throw new StreamWriteException(generator, "A number of too many digits");
+	}
+
 	static double finite(JsonGenerator generator, double number) {
 		if (!Double.isFinite(number)) {
 			throw new StreamWriteException(generator, "Not a finite number: " + number);

@@ -51,9 +51,9 @@ final class TypeDefinitions implements CustomDefinitionProviderV2 {
 
 	private static final Set<String> TEXTS = Set.of("java.util.Locale", "java.util.TimeZone", "java.util.Currency",
 			"java.util.regex.Pattern", "java.time.ZoneId", "java.time.ZoneOffset", "java.nio.charset.Charset",
-			"java.nio.file.Path", "java.io.File", "java.net.URL", "java.net.InetAddress", "java.lang.CharSequence",
-			"java.lang.String", "java.lang.StringBuilder", "java.lang.StringBuffer", "java.lang.Class",
-			"java.sql.Time");
+			"java.nio.file.Path", "java.io.File", "java.net.URL", "java.net.InetAddress", "java.net.InetSocketAddress",
+			"java.lang.CharSequence", "java.lang.String", "java.lang.StringBuilder", "java.lang.StringBuffer",
+			"java.lang.Class", "java.sql.Time");
 
 	/**
 	 * Types that Jackson reads from an array and writes as one, though they are no
@@ -130,8 +130,12 @@ final class TypeDefinitions implements CustomDefinitionProviderV2 {
 		if (javaType.isMapLikeType()) {
 			return inline(map(javaType, type, context));
 		}
-		if (raw.isPrimitive() || raw.isArray() || raw.getName().startsWith("java.") || javaType.isContainerType()) {
+		if (raw.isPrimitive() || raw.isArray() || javaType.isContainerType()) {
 			return null;
+		}
+		if (raw.getName().startsWith("java.")) {
+			String written = this.read ? null : Jackson.written(this.mapper, javaType);
+			return (written != null) ? inline(node().put("type", written)) : null;
 		}
 		if (Replacements.isConverted(this.mapper, javaType, this.read)) {
 			return inline(foreign(javaType));
