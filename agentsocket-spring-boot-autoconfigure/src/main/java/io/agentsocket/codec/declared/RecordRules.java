@@ -107,7 +107,7 @@ public final class RecordRules extends NopAnnotationIntrospector {
 		if (component != null) {
 			return excludesNull(component);
 		}
-		Class<?> type = member.getRawType();
+		Class<?> type = valueType(member);
 		return !isOptionalType(type) && (type.isPrimitive() || Nullability.of(member) == Nullness.NON_NULL);
 	}
 
@@ -216,8 +216,14 @@ public final class RecordRules extends NopAnnotationIntrospector {
 		if (component != null) {
 			return isNeeded(config, component);
 		}
-		return annotated instanceof AnnotatedMember member && !isOptionalType(member.getRawType())
+		return annotated instanceof AnnotatedMember member && !isOptionalType(valueType(member))
 				&& Nullability.of(member) == Nullness.NON_NULL;
+	}
+
+	/** The type of a property, which a setter or the method of a builder takes. */
+	private static Class<?> valueType(AnnotatedMember member) {
+		return (member instanceof AnnotatedMethod method && method.getParameterCount() == 1)
+				? method.getRawParameterType(0) : member.getRawType();
 	}
 
 	/** The constructor of a class in Kotlin says which parameters it needs. */
