@@ -82,6 +82,11 @@ final class WireMappers {
 			.disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
 			.disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
 			.disable(DeserializationFeature.UNWRAP_ROOT_VALUE)
+			// Nor does one form of a value stand for another, which no schema says.
+			.disable(DeserializationFeature.ACCEPT_SINGLE_VALUE_AS_ARRAY,
+					DeserializationFeature.UNWRAP_SINGLE_VALUE_ARRAYS,
+					DeserializationFeature.ACCEPT_EMPTY_STRING_AS_NULL_OBJECT,
+					DeserializationFeature.ACCEPT_EMPTY_ARRAY_AS_NULL_OBJECT)
 			.disable(SerializationFeature.WRAP_ROOT_VALUE, SerializationFeature.INDENT_OUTPUT,
 					SerializationFeature.CLOSE_CLOSEABLE)
 			// Names of classes have no place on the wire.

@@ -171,10 +171,13 @@ public final class RecordRules extends NopAnnotationIntrospector {
 		if (this.strictness != Strictness.DECLARED) {
 			return isRequired(component);
 		}
-		// An application may want zero for a missing value.
-		boolean zero = component.getType().isPrimitive() && config instanceof DeserializationConfig reading
+		return !isZero(config, component.getType()) && excludesNull(component);
+	}
+
+	/** An application may want zero for a missing value. */
+	private static boolean isZero(MapperConfig<?> config, Class<?> type) {
+		return type.isPrimitive() && config instanceof DeserializationConfig reading
 				&& !reading.isEnabled(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES);
-		return !zero && excludesNull(component);
 	}
 
 	/** Jackson never gives such a component a value, or one of no property. */
@@ -216,7 +219,10 @@ public final class RecordRules extends NopAnnotationIntrospector {
 		if (component != null) {
 			return isNeeded(config, component);
 		}
-		return annotated instanceof AnnotatedMember member && !isOptionalType(valueType(member))
+		// Nobody calls a setter for a missing value, and Kotlin requires its own.
+		boolean zero = annotated instanceof AnnotatedParameter parameter && isZero(config, parameter.getRawType())
+				&& !KotlinTypes.isKotlin(parameter.getDeclaringClass());
+		return !zero && annotated instanceof AnnotatedMember member && !isOptionalType(valueType(member))
 				&& Nullability.of(member) == Nullness.NON_NULL;
 	}
 

@@ -3,13 +3,15 @@ package io.agentsocket.codec.declared;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.ObjectMapper;
+import tools.jackson.databind.cfg.EnumFeature;
+import tools.jackson.databind.cfg.MapperBuilder;
 import tools.jackson.databind.module.SimpleModule;
 
 /**
  * Teaches a mapper the rules that types declare: {@link RecordRules} for properties,
  * {@link NullElements} for elements of containers, {@link HashedSets} for sets,
- * {@link EnumValues} for enums, {@link IgnoredNames} for properties that do not count,
- * {@link WrittenNulls} for written values. A mapper has it once: another strictness takes
+ * {@link EnumValues} and {@link LowerCaseEnums} for enums, {@link IgnoredNames} for
+ * properties that do not count, {@link WrittenNulls} for written values. A mapper has it once: another strictness takes
  * the place of the one before.
  */
 public final class ValueRules extends SimpleModule {
@@ -58,11 +60,16 @@ public final class ValueRules extends SimpleModule {
 	}
 
 	private static ObjectMapper with(ObjectMapper mapper, Strictness strictness, boolean names) {
-		if (strictness != Strictness.CLOSED) {
-			return mapper.rebuild().addModule(new ValueRules(strictness, names, null)).build();
+		MapperBuilder<?, ?> builder = mapper.rebuild();
+		if (strictness != Strictness.DECLARED) {
+			// They are for constants that a later version of another side may have.
+			builder.disable(EnumFeature.READ_UNKNOWN_ENUM_VALUES_AS_NULL,
+					EnumFeature.READ_UNKNOWN_ENUM_VALUES_USING_DEFAULT_VALUE);
 		}
-		return mapper.rebuild()
-			.addModule(new ValueRules(strictness, names, new IgnoredNames(mapper.serializationConfig())))
+		if (strictness != Strictness.CLOSED) {
+			return builder.addModule(new ValueRules(strictness, names, null)).build();
+		}
+		return builder.addModule(new ValueRules(strictness, names, new IgnoredNames(mapper.serializationConfig())))
 			.enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
 			.build();
 	}
@@ -76,6 +83,7 @@ public final class ValueRules extends SimpleModule {
 	public void setupModule(SetupContext context) {
 		super.setupModule(context);
 		context.insertAnnotationIntrospector(new RecordRules(this.names, this.strictness));
+		context.insertAnnotationIntrospector(new LowerCaseEnums());
 		context.addDeserializerModifier(new NullElements(this.strictness));
 		// It is asked before those above.
 		context.addDeserializerModifier(new HashedSets());

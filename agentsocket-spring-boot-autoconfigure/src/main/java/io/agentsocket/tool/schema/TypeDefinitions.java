@@ -33,6 +33,7 @@ import io.agentsocket.codec.declared.RecordRules;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JavaType;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.MapperFeature;
 import tools.jackson.databind.ObjectMapper;
 import tools.jackson.databind.cfg.DateTimeFeature;
 import tools.jackson.databind.introspect.AnnotatedMember;
@@ -289,6 +290,9 @@ final class TypeDefinitions implements CustomDefinitionProviderV2 {
 
 	private @Nullable ObjectNode keys(JavaType type) {
 		Class<?> raw = type.getRawClass();
+		if (raw.isEnum() && isAnyCase()) {
+			return null;
+		}
 		if (raw.isEnum()) {
 			ObjectNode node = node();
 			ArrayNode names = node.putArray("enum");
@@ -355,8 +359,13 @@ final class TypeDefinitions implements CustomDefinitionProviderV2 {
 				Jackson.aliases(this.mapper, raw).forEach(values::add);
 			}
 		}
-		node.set("enum", values);
+		node.set((texts && isAnyCase()) ? "examples" : "enum", values);
 		return node;
+	}
+
+	/** Whether constants of enums are read however their letters are written. */
+	private boolean isAnyCase() {
+		return this.read && this.mapper.isEnabled(MapperFeature.ACCEPT_CASE_INSENSITIVE_ENUMS);
 	}
 
 	private static CustomDefinition inline(ObjectNode node) {
