@@ -96,7 +96,7 @@ final class SchemaConfiguration {
 	}
 
 	private @Nullable BeanPropertyDefinition property(FieldScope field) {
-		JavaType type = this.mapper.getTypeFactory().constructType(field.getDeclaringType().getErasedType());
+		JavaType type = Jackson.javaType(this.mapper, field.getDeclaringType());
 		BeanPropertyDefinition property = Jackson.property(Jackson.properties(this.mapper, type, this.read),
 				field.getDeclaredName());
 		// A final field that a constructor does not set cannot be given, and what is only
@@ -151,10 +151,11 @@ final class SchemaConfiguration {
 
 	private boolean isAlwaysWritten(FieldScope field, BeanPropertyDefinition property) {
 		Class<?> declaring = field.getRawMember().getDeclaringClass();
-		JsonInclude.Include value = Inclusions.of(this.mapper.serializationConfig(), declaring,
-				field.getRawMember().getType(), property.findInclusion());
+		Class<?> type = property.getRawPrimaryType();
+		JsonInclude.Include value = Inclusions.of(this.mapper.serializationConfig(), declaring, type,
+				property.findInclusion());
 		return value == JsonInclude.Include.ALWAYS || value == JsonInclude.Include.USE_DEFAULTS
-				|| value == JsonInclude.Include.NON_NULL && field.getRawMember().getType().isPrimitive();
+				|| value == JsonInclude.Include.NON_NULL && type.isPrimitive();
 	}
 
 	private static boolean isOptional(FieldScope field) {
