@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.BiFunction;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 import com.fasterxml.classmate.ResolvedType;
@@ -72,12 +73,23 @@ final class Polymorphism {
 					CustomDefinition.INCLUDING_ATTRIBUTES);
 		}
 		Map<Class<?>, List<String>> names = names(subtypes, annotations, info, ids);
+		return once(type, () -> definition(type, subtypes, info, names, context), context);
+	}
+
+	/**
+	 * Make the definition of a type that may hold itself.
+	 * @param type the type
+	 * @param definition makes it
+	 * @param context the generation
+	 * @return the definition, or within itself a reference to it
+	 */
+	CustomDefinition once(ResolvedType type, Supplier<ObjectNode> definition, SchemaGenerationContext context) {
 		if (!this.underway.add(type)) {
 			return reference(type, context);
 		}
 		try {
-			return new CustomDefinition(definition(type, subtypes, info, names, context),
-					CustomDefinition.DefinitionType.STANDARD, CustomDefinition.AttributeInclusion.YES);
+			return new CustomDefinition(definition.get(), CustomDefinition.DefinitionType.STANDARD,
+					CustomDefinition.AttributeInclusion.YES);
 		}
 		finally {
 			this.underway.remove(type);

@@ -9,6 +9,7 @@ import tools.jackson.databind.cfg.MapperConfig;
 import tools.jackson.databind.introspect.AnnotatedClass;
 import tools.jackson.databind.introspect.AnnotatedMember;
 import tools.jackson.databind.introspect.BeanPropertyDefinition;
+import tools.jackson.databind.introspect.ObjectIdInfo;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -87,9 +88,38 @@ final class Replacements {
 	 * @return {@code true} if an annotation says so
 	 */
 	static boolean hasIdentity(ObjectMapper mapper, JavaType type, boolean read) {
+		return identity(mapper, type, read) != null;
+	}
+
+	private static @Nullable ObjectIdInfo identity(ObjectMapper mapper, JavaType type, boolean read) {
 		MapperConfig<?> config = read ? mapper.deserializationConfig() : mapper.serializationConfig();
 		return config.getAnnotationIntrospector()
-			.findObjectIdInfo(config, Jackson.describe(mapper, type, read).getClassInfo()) != null;
+			.findObjectIdInfo(config, Jackson.describe(mapper, type, read).getClassInfo());
+	}
+
+	/**
+	 * Allow ids of values where the values are read.
+	 * @param mapper the mapper
+	 * @param type a type
+	 * @param object schema of the values
+	 * @return the schema, with the id as a property, or of an id
+	 */
+	static ObjectNode identified(ObjectMapper mapper, JavaType type, ObjectNode object) {
+		ObjectIdInfo identity = identity(mapper, type, true);
+		if (identity != null && identity.getPropertyName().hasSimpleName()) {
+			ObjectNode properties = object.withObject("/properties");
+			String name = identity.getPropertyName().getSimpleName();
+			if (!properties.has(name)) {
+				ids(properties.putObject(name));
+			}
+		}
+		ObjectNode node = mapper.createObjectNode();
+		ids(node.putArray("anyOf").add(object).addObject());
+		return node;
+	}
+
+	private static void ids(ObjectNode node) {
+		node.putArray("type").add("string").add("number");
 	}
 
 	/**

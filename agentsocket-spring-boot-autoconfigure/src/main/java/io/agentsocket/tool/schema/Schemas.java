@@ -150,7 +150,9 @@ public final class Schemas {
 	 * @return schema of an object
 	 */
 	public synchronized ObjectNode ofAllArguments(BoundArgument argument, boolean open) {
-		ObjectNode schema = this.input.get().generateSchema(Types.javaType(argument.parameter()));
+		Type type = Types.javaType(argument.parameter());
+		boolean identity = Replacements.hasIdentity(this.mapper, this.mapper.constructType(argument.type()), true);
+		ObjectNode schema = identity ? withoutIds(type) : this.input.get().generateSchema(type);
 		schema.remove("$schema");
 		this.inputs.complete(schema);
 		schema.put("type", "object");
@@ -160,6 +162,20 @@ public final class Schemas {
 				&& !Replacements.isConverted(this.mapper, this.mapper.constructType(argument.type()), true);
 		if (!open && described) {
 			schema.put("additionalProperties", false);
+		}
+		return schema;
+	}
+
+	/** Where an id may stand for a value, it may not stand for all arguments. */
+	private ObjectNode withoutIds(Type type) {
+		SchemaBuilder builder = this.input.get().buildMultipleSchemaDefinitions();
+		ObjectNode reference = builder.createSchemaReference(type);
+		ObjectNode definitions = builder.collectDefinitions(DEFINITIONS);
+		String name = reference.path("$ref").asString("").replace("#/" + DEFINITIONS + "/", "");
+		JsonNode own = definitions.path(name).isMissingNode() ? reference : definitions.path(name);
+		ObjectNode schema = (own.path("anyOf").path(0) instanceof ObjectNode object) ? object.deepCopy() : reference;
+		if (!definitions.isEmpty()) {
+			schema.set(DEFINITIONS, definitions);
 		}
 		return schema;
 	}

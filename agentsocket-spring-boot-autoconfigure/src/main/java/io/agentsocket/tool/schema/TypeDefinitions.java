@@ -169,6 +169,10 @@ final class TypeDefinitions implements CustomDefinitionProviderV2 {
 			return polymorphic;
 		}
 		JavaType other = ReadTypes.of(this.mapper, javaType);
+		if (other.hasRawClass(raw) && Replacements.hasIdentity(this.mapper, javaType, true)) {
+			return this.polymorphism.once(type,
+					() -> Replacements.identified(this.mapper, javaType, plain(type, context)), context);
+		}
 		return other.hasRawClass(raw) ? null
 				: inline(context.createDefinitionReference(context.getTypeContext().resolve(Jackson.reflected(other))));
 	}
