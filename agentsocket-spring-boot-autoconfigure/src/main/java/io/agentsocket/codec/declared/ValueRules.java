@@ -11,8 +11,9 @@ import tools.jackson.databind.module.SimpleModule;
  * Teaches a mapper the rules that types declare: {@link RecordRules} for properties,
  * {@link NullElements} for elements of containers, {@link HashedSets} for sets,
  * {@link EnumValues} and {@link LowerCaseEnums} for enums, {@link IgnoredNames} for
- * properties that do not count, {@link WrittenNulls} for written values. A mapper has it once: another strictness takes
- * the place of the one before.
+ * properties that do not count, {@link ImplicitScalars} for values in the place of
+ * objects, {@link WrittenNulls} for written values. A mapper has it once: another
+ * strictness takes the place of the one before.
  */
 public final class ValueRules extends SimpleModule {
 
@@ -24,19 +25,23 @@ public final class ValueRules extends SimpleModule {
 
 	private final @Nullable IgnoredNames ignored;
 
+	private final @Nullable ImplicitScalars scalars;
+
 	/**
 	 * Create the module.
 	 * @param strictness how exactly values must fit that are read
 	 */
 	public ValueRules(Strictness strictness) {
-		this(strictness, false, null);
+		this(strictness, false, null, null);
 	}
 
-	private ValueRules(Strictness strictness, boolean names, @Nullable IgnoredNames ignored) {
+	private ValueRules(Strictness strictness, boolean names, @Nullable IgnoredNames ignored,
+			@Nullable ImplicitScalars scalars) {
 		super(ValueRules.class.getName());
 		this.strictness = strictness;
 		this.names = names;
 		this.ignored = ignored;
+		this.scalars = scalars;
 	}
 
 	/**
@@ -61,15 +66,18 @@ public final class ValueRules extends SimpleModule {
 
 	private static ObjectMapper with(ObjectMapper mapper, Strictness strictness, boolean names) {
 		MapperBuilder<?, ?> builder = mapper.rebuild();
-		if (strictness != Strictness.DECLARED) {
-			// They are for constants that a later version of another side may have.
-			builder.disable(EnumFeature.READ_UNKNOWN_ENUM_VALUES_AS_NULL,
-					EnumFeature.READ_UNKNOWN_ENUM_VALUES_USING_DEFAULT_VALUE);
+		if (strictness == Strictness.DECLARED) {
+			return builder.addModule(new ValueRules(strictness, names, null, null)).build();
 		}
-		if (strictness != Strictness.CLOSED) {
-			return builder.addModule(new ValueRules(strictness, names, null)).build();
+		// They are for constants that a later version of another side may have.
+		builder.disable(EnumFeature.READ_UNKNOWN_ENUM_VALUES_AS_NULL,
+				EnumFeature.READ_UNKNOWN_ENUM_VALUES_USING_DEFAULT_VALUE);
+		ImplicitScalars scalars = new ImplicitScalars(mapper);
+		if (strictness == Strictness.REQUIRED) {
+			return builder.addModule(new ValueRules(strictness, names, null, scalars)).build();
 		}
-		return builder.addModule(new ValueRules(strictness, names, new IgnoredNames(mapper.serializationConfig())))
+		return builder
+			.addModule(new ValueRules(strictness, names, new IgnoredNames(mapper.serializationConfig()), scalars))
 			.enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
 			.build();
 	}
@@ -88,6 +96,9 @@ public final class ValueRules extends SimpleModule {
 		// It is asked before those above.
 		context.addDeserializerModifier(new HashedSets());
 		context.addDeserializerModifier(new EnumValues());
+		if (this.scalars != null) {
+			context.addDeserializerModifier(this.scalars);
+		}
 		if (this.ignored != null) {
 			context.addDeserializerModifier(this.ignored);
 		}

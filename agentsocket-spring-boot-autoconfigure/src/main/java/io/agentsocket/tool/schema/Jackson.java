@@ -188,7 +188,8 @@ public final class Jackson {
 				|| name.startsWith("java.") || name.startsWith("kotlin.") || name.startsWith("tools.jackson.")) {
 			return false;
 		}
-		return replacement(mapper, type, true) == null && !describe(mapper, type, true).findProperties().isEmpty();
+		return replacement(mapper, type, true) == null && !describe(mapper, type, true).findProperties().isEmpty()
+				&& ScalarTypes.of(mapper, type).isEmpty();
 	}
 
 	/**

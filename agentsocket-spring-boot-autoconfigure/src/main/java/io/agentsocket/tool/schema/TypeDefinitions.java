@@ -168,6 +168,10 @@ final class TypeDefinitions implements CustomDefinitionProviderV2 {
 		if (polymorphic != null || !this.read) {
 			return polymorphic;
 		}
+		List<String> scalars = ScalarTypes.of(this.mapper, javaType);
+		if (!scalars.isEmpty()) {
+			return inline(scalars(scalars));
+		}
 		JavaType other = ReadTypes.of(this.mapper, javaType);
 		if (other.hasRawClass(raw) && Replacements.hasIdentity(this.mapper, javaType, true)) {
 			return this.polymorphism.once(type,
@@ -179,6 +183,15 @@ final class TypeDefinitions implements CustomDefinitionProviderV2 {
 
 	private ObjectNode node() {
 		return this.mapper.createObjectNode();
+	}
+
+	private ObjectNode scalars(List<String> types) {
+		if (types.size() == 1) {
+			return node().put("type", types.get(0));
+		}
+		ObjectNode node = node();
+		types.forEach(node.putArray("type")::add);
+		return node;
 	}
 
 	private ObjectNode sequence(List<ResolvedType> element, SchemaGenerationContext context) {
