@@ -82,7 +82,7 @@ final class WireMappers {
 			.disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
 			.disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
 			.disable(DeserializationFeature.UNWRAP_ROOT_VALUE)
-			// Nor does one form of a value stand for another, which no schema says.
+			// No form of a value stands for another: no schema says so.
 			.disable(DeserializationFeature.ACCEPT_SINGLE_VALUE_AS_ARRAY,
 					DeserializationFeature.UNWRAP_SINGLE_VALUE_ARRAYS,
 					DeserializationFeature.ACCEPT_EMPTY_STRING_AS_NULL_OBJECT,

@@ -69,7 +69,7 @@ public final class ValueRules extends SimpleModule {
 		if (strictness == Strictness.DECLARED) {
 			return builder.addModule(new ValueRules(strictness, names, null, null)).build();
 		}
-		// They are for constants that a later version of another side may have.
+		// A result of a later version may have unknown constants, no value of a schema.
 		builder.disable(EnumFeature.READ_UNKNOWN_ENUM_VALUES_AS_NULL,
 				EnumFeature.READ_UNKNOWN_ENUM_VALUES_USING_DEFAULT_VALUE);
 		ImplicitScalars scalars = new ImplicitScalars(mapper);
