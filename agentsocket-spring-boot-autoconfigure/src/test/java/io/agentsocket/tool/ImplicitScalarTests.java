@@ -28,8 +28,9 @@ import org.springframework.http.MediaType;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Constructors and factory methods of one parameter, which Jackson finds by itself, let no
- * text or number stand for an object; types that have no other way are text or numbers.
+ * Constructors and factory methods of one parameter, which Jackson finds by itself, let
+ * no text or number stand for an object; types that have no other way are text or
+ * numbers.
  */
 class ImplicitScalarTests {
 
@@ -55,8 +56,7 @@ class ImplicitScalarTests {
 	@ParameterizedTest
 	@CsvSource(delimiter = '|', quoteCharacter = '`',
 			value = { "book|{'title':'a','pages':1}", "count|{'number':1,'unit':'kg'}", "code|{'text':'CH'}",
-					"said|'Bern'", "value|'Bern'", "method|'GET'",
-					"media|'text/plain'", "size|1", "size|2.0" })
+					"said|'Bern'", "value|'Bern'", "method|'GET'", "media|'text/plain'", "size|1", "size|2.0" })
 	void isAValue(String tool, String value) {
 		assertThat(fits(tool, value)).isTrue();
 		for (Codec codec : Call.codecs()) {

@@ -35,8 +35,7 @@ class LenientSettingTests {
 
 	@Test
 	void anObjectIsNoList() {
-		Setting setting = new Setting(
-				(builder) -> builder.enable(DeserializationFeature.ACCEPT_SINGLE_VALUE_AS_ARRAY));
+		Setting setting = new Setting((builder) -> builder.enable(DeserializationFeature.ACCEPT_SINGLE_VALUE_AS_ARRAY));
 		setting.refused("places", "{}");
 		setting.refused("places", "{'city':'Bern'}");
 		setting.accepted("places", "[{'city':'Bern'}]");
@@ -121,8 +120,7 @@ class LenientSettingTests {
 
 	@Test
 	void aMissingPrimitiveIsZeroWhereItMayBe() {
-		Setting setting = new Setting(
-				(builder) -> builder.disable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES));
+		Setting setting = new Setting((builder) -> builder.disable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES));
 		setting.accepted("both", "{'name':'a'}");
 		setting.accepted("both", "{'name':'a','count':2}");
 	}

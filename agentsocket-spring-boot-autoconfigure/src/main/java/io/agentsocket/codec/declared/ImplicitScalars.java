@@ -52,15 +52,15 @@ final class ImplicitScalars extends ValueDeserializerModifier {
 		return builder;
 	}
 
-	/** Those of the application and of other modules decide for themselves. */
+	/** Instantiators of the application and of modules decide for themselves. */
 	private static boolean isOfJackson(StdValueInstantiator instantiator) {
 		return instantiator.getClass() == StdValueInstantiator.class
 				|| instantiator.getClass().getName().startsWith("io.agentsocket.codec.");
 	}
 
 	private static boolean isMeant(BeanDescription description) {
-		return Stream.concat(description.getConstructorsWithMode().stream(),
-				description.getFactoryMethodsWithMode().stream())
+		return Stream
+			.concat(description.getConstructorsWithMode().stream(), description.getFactoryMethodsWithMode().stream())
 			.anyMatch((creator) -> creator.metadata != null && creator.metadata != JsonCreator.Mode.PROPERTIES
 					&& creator.annotated.getParameterCount() == 1);
 	}

@@ -34,8 +34,8 @@ final class ScalarTypes {
 				add(forms, "string", !object && creator.canCreateFromString());
 				boolean fraction = creator.canCreateFromDouble() || creator.canCreateFromBigDecimal();
 				add(forms, "number", !object && fraction);
-				add(forms, "integer", !object && !fraction && (creator.canCreateFromInt()
-						|| creator.canCreateFromLong() || creator.canCreateFromBigInteger()));
+				add(forms, "integer", !object && !fraction && (creator.canCreateFromInt() || creator.canCreateFromLong()
+						|| creator.canCreateFromBigInteger()));
 				add(forms, "boolean", !object && creator.canCreateFromBoolean());
 			}
 		}
