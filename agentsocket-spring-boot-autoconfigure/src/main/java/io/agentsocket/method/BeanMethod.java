@@ -21,15 +21,21 @@ import org.springframework.util.ReflectionUtils;
  */
 public record BeanMethod(Object bean, Method method) {
 
+	private static final String MAKE_OPEN = "Make the method (in Kotlin also the class) open.";
+
 	/**
 	 * Bind a method to a bean.
 	 * @param bean the bean
 	 * @param method the method where it was found
 	 * @return the target
 	 * @throws IllegalStateException if the bean is a proxy that does not expose the
-	 * method
+	 * method, or would run it on itself
 	 */
 	public static BeanMethod of(Object bean, Method method) {
+		if (isFinal(bean, method)) {
+			throw new IllegalStateException(
+					method + " is final, and the proxy of its bean cannot override it. " + MAKE_OPEN);
+		}
 		if (isHidden(bean, method)) {
 			throw new IllegalStateException(method + " is not visible to the proxy of its bean. Make it public.");
 		}
@@ -68,9 +74,9 @@ public record BeanMethod(Object bean, Method method) {
 		if (instance == null) {
 			return lazily(bean.source(), method, bean.shared());
 		}
-		if (AopUtils.isCglibProxy(instance) && Modifier.isFinal(method.getModifiers())) {
+		if (isFinal(instance, method)) {
 			problems.add(bean, method, "The bean is proxied by a subclass, which cannot override a final method.",
-					"Make the method (in Kotlin also the class) open.");
+					MAKE_OPEN);
 			return null;
 		}
 		if (isHidden(instance, method)) {
@@ -88,6 +94,14 @@ public record BeanMethod(Object bean, Method method) {
 					"Declare the method in an interface of the bean, or set proxyTargetClass = true.");
 			return null;
 		}
+	}
+
+	/**
+	 * Whether a proxy would run the method on itself, where nothing is injected and no
+	 * rule is asked.
+	 */
+	private static boolean isFinal(Object bean, Method method) {
+		return Modifier.isFinal(method.getModifiers()) && AopUtils.isCglibProxy(bean);
 	}
 
 	/**
