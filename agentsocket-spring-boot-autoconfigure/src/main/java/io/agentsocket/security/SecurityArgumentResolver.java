@@ -3,6 +3,7 @@ package io.agentsocket.security;
 import java.lang.annotation.Annotation;
 import java.security.Principal;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
 import io.agentsocket.action.AgentExchange;
@@ -39,7 +40,8 @@ import org.springframework.util.StringUtils;
  * Supplies parameters of tools with {@link AuthenticationPrincipal},
  * {@link CurrentSecurityContext} or an annotation that has one of these, and those of
  * type {@link SecurityContext}, as Spring Security supplies those of controllers. A
- * parameter of a reactive type gets a publisher of the value. Thread-safe.
+ * parameter of a reactive type gets a publisher of the value, an {@link Optional} is
+ * empty for a value of another type. Thread-safe.
  */
 @Internal
 public final class SecurityArgumentResolver implements ToolArgumentResolver {
@@ -65,7 +67,8 @@ public final class SecurityArgumentResolver implements ToolArgumentResolver {
 
 	@Override
 	public boolean supports(MethodParameter parameter) {
-		return source(parameter) != null;
+		// For an Optional it is asked once more, for what is in it.
+		return parameter.getParameterType() != Optional.class && source(parameter) != null;
 	}
 
 	private @Nullable Source source(MethodParameter parameter) {

@@ -54,6 +54,9 @@ final class ParameterReader {
 
 	private static final int MAX_ARGUMENTS = 63;
 
+	/** Packages whose types tell who somebody is and what he may do. */
+	private static final String SECURITY = "org.springframework.security.";
+
 	private static final Map<Class<?>, Object> EMPTY = Map.of(Optional.class, Optional.empty(), OptionalInt.class,
 			OptionalInt.empty(), OptionalLong.class, OptionalLong.empty(), OptionalDouble.class,
 			OptionalDouble.empty());
@@ -140,14 +143,30 @@ final class ParameterReader {
 	}
 
 	private boolean supplied(MethodParameter parameter, Reading reading) {
+		ToolArgumentResolver resolver = resolver(parameter);
+		if (resolver != null) {
+			reading.result.supplied.add(new SuppliedParameter(parameter.getParameterIndex(),
+					(exchange) -> resolver.resolve(parameter, exchange)));
+			return true;
+		}
+		// What a resolver supplies must not become an argument because it may be absent.
+		MethodParameter element = OptionalElement.of(parameter);
+		ToolArgumentResolver ofElement = (element != null) ? resolver(element) : null;
+		if (element == null || ofElement == null) {
+			return false;
+		}
+		reading.result.supplied.add(new SuppliedParameter(parameter.getParameterIndex(),
+				(exchange) -> Optional.ofNullable(ofElement.resolve(element, exchange))));
+		return true;
+	}
+
+	private @Nullable ToolArgumentResolver resolver(MethodParameter parameter) {
 		for (ToolArgumentResolver resolver : this.resolvers) {
 			if (resolver.supports(parameter)) {
-				reading.result.supplied.add(new SuppliedParameter(parameter.getParameterIndex(),
-						(exchange) -> resolver.resolve(parameter, exchange)));
-				return true;
+				return resolver;
 			}
 		}
-		return false;
+		return null;
 	}
 
 	private boolean inbound(MethodParameter parameter, Reading reading) {
@@ -216,6 +235,12 @@ final class ParameterReader {
 	}
 
 	private void checkReadable(MethodParameter parameter, JavaType type, boolean required, Reading reading) {
+		JavaType value = type.isReferenceType() ? type.getReferencedType() : type;
+		if (value.getRawClass().getName().startsWith(SECURITY)) {
+			reading.problem(parameter, "is of a type of Spring Security, but it would be an argument that callers write.",
+					"Annotate it with @AuthenticationPrincipal, or supply it with a ToolArgumentResolver.");
+			return;
+		}
 		String mistake = ReadableTypes.mistake(this.mapper, type, required);
 		if (mistake != null) {
 			reading.problem(parameter, "is of a type that Jackson cannot read: " + mistake,

@@ -14,7 +14,9 @@ import org.springframework.core.MethodParameter;
 public interface ToolArgumentResolver {
 
 	/**
-	 * Whether this resolver supplies a parameter. Asked once, when tools are read.
+	 * Whether this resolver supplies a parameter. Asked when tools are read. For an
+	 * {@code Optional} that no resolver supplies, all are asked for the type in it, as a
+	 * parameter of that type which may be {@code null}.
 	 * @param parameter a parameter of a tool
 	 * @return {@code true} to supply it in every invocation
 	 */

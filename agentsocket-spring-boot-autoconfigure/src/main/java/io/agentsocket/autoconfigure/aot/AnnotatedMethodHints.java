@@ -115,7 +115,7 @@ final class AnnotatedMethodHints implements BeanFactoryInitializationAotProcesso
 				}
 				values.register(bean.returnType(method).getType());
 				for (MethodParameter parameter : bean.parameters(method)) {
-					if (!isSupplied(parameter.getParameterType())) {
+					if (!isSupplied(parameter.nestedIfOptional().getNestedParameterType())) {
 						values.register(Types.javaType(parameter));
 					}
 				}
