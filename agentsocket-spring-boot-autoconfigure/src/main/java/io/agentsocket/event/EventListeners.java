@@ -147,7 +147,7 @@ public final class EventListeners {
 		 */
 		public Builder listenersOf(Object... objects) {
 			List<Object> list = List.of(Expect.present("objects", objects));
-			return methods(() -> list.stream().map(AnnotatedBean::of).toList());
+			return methods(() -> list.stream().map(AnnotatedBean::of).flatMap(List::stream).toList());
 		}
 
 		private Builder methods(Supplier<List<AnnotatedBean>> beans) {

@@ -6,6 +6,7 @@ import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -15,6 +16,7 @@ import io.agentsocket.log.PrintableLog;
 import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.aop.SpringProxy;
 import org.springframework.aop.framework.AopProxyUtils;
 import org.springframework.aop.framework.autoproxy.AutoProxyUtils;
 import org.springframework.aop.scope.ScopedProxyUtils;
@@ -29,12 +31,14 @@ import org.springframework.core.ResolvableType;
 import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.core.annotation.AnnotatedMethod;
 import org.springframework.core.annotation.AnnotationUtils;
+import org.springframework.util.ClassUtils;
 
 /**
  * A bean that may have annotated methods.
  *
  * @param name name of the bean
- * @param type class of the bean behind all proxies
+ * @param type class of the bean behind all proxies, or an interface that only its proxy
+ * implements
  * @param instance the bean, or {@code null} when it does not exist yet or is another one
  * in each call
  * @param source gives the bean
@@ -42,6 +46,9 @@ import org.springframework.core.annotation.AnnotationUtils;
  */
 public record AnnotatedBean(String name, Class<?> type, @Nullable Object instance, Supplier<Object> source,
 		boolean shared) {
+
+	/** Packages of the interfaces that each proxy has. */
+	private static final String SPRING = "org.springframework.";
 
 	private static final Log logger = PrintableLog.of(AnnotatedBean.class);
 
@@ -58,15 +65,35 @@ public record AnnotatedBean(String name, Class<?> type, @Nullable Object instanc
 		for (String name : BeanFactoryUtils.beanNamesForTypeIncludingAncestors(whole, Object.class, true, false)) {
 			ListableBeanFactory beanFactory = owner(whole, name);
 			Class<?> type = ScopedProxyUtils.isScopedTarget(name) ? null : type(beanFactory, name);
-			if (type != null && AnnotationUtils.isCandidateClass(type, annotation)) {
+			if (type != null && (type == Object.class || AnnotationUtils.isCandidateClass(type, annotation))) {
 				boolean exists = beanFactory instanceof ConfigurableListableBeanFactory configurable
 						&& configurable.containsSingleton(name);
 				boolean shared = beanFactory.isSingleton(name);
 				Object instance = (exists && shared) ? beanFactory.getBean(name) : null;
-				beans.add(new AnnotatedBean(name, type, instance, () -> beanFactory.getBean(name), shared));
+				for (Class<?> searched : searched(type, instance)) {
+					if (AnnotationUtils.isCandidateClass(searched, annotation)) {
+						beans.add(new AnnotatedBean(name, searched, instance, () -> beanFactory.getBean(name), shared));
+					}
+				}
 			}
 		}
 		return beans;
+	}
+
+	/**
+	 * The types whose methods a bean has: its class, and what only its proxy implements,
+	 * as those of repositories do.
+	 */
+	private static List<Class<?>> searched(Class<?> type, @Nullable Object instance) {
+		List<Class<?>> types = new ArrayList<>(List.of(type));
+		if (instance instanceof SpringProxy) {
+			Set<Class<?>> added = new LinkedHashSet<>(ClassUtils.getAllInterfacesForClassAsSet(instance.getClass()));
+			added.removeIf((each) -> each.isAssignableFrom(type) || each.getName().startsWith(SPRING));
+			added.stream()
+				.filter((each) -> added.stream().noneMatch((other) -> other != each && each.isAssignableFrom(other)))
+				.forEach(types::add);
+		}
+		return types;
 	}
 
 	/** The factory of a context itself, which knows more of its beans. */
@@ -87,11 +114,14 @@ public record AnnotatedBean(String name, Class<?> type, @Nullable Object instanc
 	/**
 	 * A single object, without a container.
 	 * @param object the object, possibly a proxy
-	 * @return the bean, named by its class
+	 * @return the bean, named by its class; several times when its proxy implements more
+	 * than its class
 	 */
-	public static AnnotatedBean of(Object object) {
+	public static List<AnnotatedBean> of(Object object) {
 		Class<?> type = AopProxyUtils.ultimateTargetClass(object);
-		return new AnnotatedBean(type.getSimpleName(), type, object, () -> object, true);
+		return searched(type, object).stream()
+			.map((searched) -> new AnnotatedBean(type.getSimpleName(), searched, object, () -> object, true))
+			.toList();
 	}
 
 	private static @Nullable Class<?> type(ListableBeanFactory beanFactory, String name) {
@@ -123,8 +153,8 @@ public record AnnotatedBean(String name, Class<?> type, @Nullable Object instanc
 	public <A extends Annotation> Map<Method, A> methods(Class<A> annotation) {
 		Set<Method> found;
 		try {
-			found = MethodIntrospector.selectMethods(this.type,
-					(Method method) -> AnnotatedElementUtils.hasAnnotation(method, annotation));
+			found = MethodIntrospector.selectMethods(this.type, (Method method) -> !isOfClass(method)
+					&& AnnotatedElementUtils.hasAnnotation(method, annotation));
 		}
 		catch (TypeNotPresentException | LinkageError ex) {
 			logger.debug("The methods of " + this.type.getName() + " are not known, they are not looked at", ex);
@@ -138,6 +168,13 @@ public record AnnotatedBean(String name, Class<?> type, @Nullable Object instanc
 			}
 		});
 		return sorted;
+	}
+
+	/** Whether the class behind the proxy has a method of an interface of the proxy. */
+	private boolean isOfClass(Method method) {
+		Class<?> target = (this.type.isInterface() && this.instance != null)
+				? AopProxyUtils.ultimateTargetClass(this.instance) : this.type;
+		return !this.type.isAssignableFrom(target) && method.getDeclaringClass().isAssignableFrom(target);
 	}
 
 	/**

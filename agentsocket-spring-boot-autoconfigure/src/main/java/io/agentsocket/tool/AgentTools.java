@@ -141,7 +141,7 @@ public final class AgentTools {
 	 * @throws InvalidToolsException if any tool is declared wrongly
 	 */
 	public List<Action> actionsOf(Object... objects) {
-		return read(Arrays.stream(objects).map(AnnotatedBean::of).toList());
+		return read(Arrays.stream(objects).map(AnnotatedBean::of).flatMap(List::stream).toList());
 	}
 
 	/**
@@ -167,7 +167,7 @@ public final class AgentTools {
 	 */
 	@Internal
 	public <A extends Annotation> List<Action> actionsOf(ToolDialect<A> dialect, Object... objects) {
-		return translated(dialect, Arrays.stream(objects).map(AnnotatedBean::of).toList());
+		return translated(dialect, Arrays.stream(objects).map(AnnotatedBean::of).flatMap(List::stream).toList());
 	}
 
 	private <A extends Annotation> List<Action> translated(ToolDialect<A> dialect, List<AnnotatedBean> beans) {

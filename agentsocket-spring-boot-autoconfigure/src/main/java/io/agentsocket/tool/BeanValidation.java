@@ -247,8 +247,11 @@ final class BeanValidation {
 
 	private void checkParameters(Object target, Method invocable, @Nullable Object[] values, SentKeys keys,
 			Violations violations) {
-		Object bean = AopProxyUtils.getSingletonTarget(target);
-		bean = (bean != null) ? bean : target;
+		Object behind = AopProxyUtils.getSingletonTarget(target);
+		// Some methods only the proxy has, as those of repositories.
+		boolean has = this.method.getDeclaringClass().isInstance(behind)
+				|| invocable.getDeclaringClass().isInstance(behind);
+		Object bean = (behind != null && has) ? behind : target;
 		Method method = this.method.getDeclaringClass().isInstance(bean) ? this.method : invocable;
 		for (ConstraintViolation<Object> violation : this.validator.forExecutables()
 			.validateParameters(bean, method, values)) {

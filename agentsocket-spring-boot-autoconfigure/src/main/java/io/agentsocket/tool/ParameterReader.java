@@ -237,7 +237,7 @@ final class ParameterReader {
 	private void checkReadable(MethodParameter parameter, JavaType type, boolean required, Reading reading) {
 		JavaType value = type.isReferenceType() ? type.getReferencedType() : type;
 		if (value.getRawClass().getName().startsWith(SECURITY)) {
-			reading.problem(parameter, "is of a type of Spring Security, but it would be an argument that callers write.",
+			reading.problem(parameter, "is of a type of Spring Security, which no caller may write.",
 					"Annotate it with @AuthenticationPrincipal, or supply it with a ToolArgumentResolver.");
 			return;
 		}
