@@ -82,18 +82,28 @@ public record AnnotatedBean(String name, Class<?> type, @Nullable Object instanc
 
 	/**
 	 * The types whose methods a bean has: its class, and what only its proxy implements,
-	 * as those of repositories do.
+	 * as those of repositories do. The class of a lambda tells less than its interfaces.
 	 */
 	private static List<Class<?>> searched(Class<?> type, @Nullable Object instance) {
-		List<Class<?>> types = new ArrayList<>(List.of(type));
+		List<Class<?>> types = new ArrayList<>();
+		if (type.isHidden()) {
+			types.addAll(mostSpecific(ClassUtils.getAllInterfacesForClassAsSet(type)));
+		}
+		else {
+			types.add(type);
+		}
 		if (instance instanceof SpringProxy) {
 			Set<Class<?>> added = new LinkedHashSet<>(ClassUtils.getAllInterfacesForClassAsSet(instance.getClass()));
 			added.removeIf((each) -> each.isAssignableFrom(type) || each.getName().startsWith(SPRING));
-			added.stream()
-				.filter((each) -> added.stream().noneMatch((other) -> other != each && each.isAssignableFrom(other)))
-				.forEach(types::add);
+			types.addAll(mostSpecific(added));
 		}
 		return types;
+	}
+
+	private static List<Class<?>> mostSpecific(Set<Class<?>> types) {
+		return types.stream()
+			.filter((each) -> types.stream().noneMatch((other) -> other != each && each.isAssignableFrom(other)))
+			.toList();
 	}
 
 	/** The factory of a context itself, which knows more of its beans. */
