@@ -3,6 +3,7 @@ package io.agentsocket.method;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
+import java.lang.reflect.Proxy;
 import java.lang.reflect.UndeclaredThrowableException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
@@ -10,7 +11,10 @@ import java.util.function.Supplier;
 
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.aop.framework.AopProxyUtils;
 import org.springframework.aop.support.AopUtils;
+import org.springframework.core.BridgeMethodResolver;
+import org.springframework.util.ClassUtils;
 import org.springframework.util.ReflectionUtils;
 
 /**
@@ -39,9 +43,55 @@ public record BeanMethod(Object bean, Method method) {
 		if (isHidden(bean, method)) {
 			throw new IllegalStateException(method + " is not visible to the proxy of its bean. Make it public.");
 		}
-		Method invocable = AopUtils.selectInvocableMethod(method, bean.getClass());
+		Method invocable = invocable(bean, method);
 		ReflectionUtils.makeAccessible(invocable);
 		return new BeanMethod(bean, invocable);
+	}
+
+	/**
+	 * The method by which a bean is called.
+	 * @param bean the bean, possibly a proxy
+	 * @param method the method where it was found
+	 * @return the same, or that of an interface
+	 * @throws IllegalStateException if the bean is a proxy that does not expose the
+	 * method
+	 */
+	public static Method invocable(Object bean, Method method) {
+		Method declared = Proxy.isProxyClass(bean.getClass()) && !method.getDeclaringClass().isInstance(bean)
+				? declared(bean.getClass(), AopProxyUtils.ultimateTargetClass(bean), method) : null;
+		return (declared != null) ? declared : AopUtils.selectInvocableMethod(method, bean.getClass());
+	}
+
+	private static @Nullable Method declared(Class<?> proxy, Class<?> type, Method method) {
+		for (Class<?> implemented : ClassUtils.getAllInterfacesForClassAsSet(proxy)) {
+			Method declared = declaredBy(implemented, type, method);
+			if (declared != null) {
+				return declared;
+			}
+		}
+		return null;
+	}
+
+	/**
+	 * The method of an interface by which a method of a class is called. The types of its
+	 * parameters are those of the class, or variables that stand for them.
+	 * @param implemented an interface
+	 * @param type the class
+	 * @param method a method that the class has
+	 * @return the method of the interface, or {@code null} when it has none
+	 */
+	public static @Nullable Method declaredBy(Class<?> implemented, Class<?> type, Method method) {
+		Method same = ClassUtils.getMethodIfAvailable(implemented, method.getName(), method.getParameterTypes());
+		if (same != null || !implemented.isAssignableFrom(type)) {
+			return same;
+		}
+		for (Method each : implemented.getMethods()) {
+			if (each.getName().equals(method.getName()) && each.getParameterCount() == method.getParameterCount()
+					&& BridgeMethodResolver.getMostSpecificMethod(each, type).equals(method)) {
+				return each;
+			}
+		}
+		return null;
 	}
 
 	/**

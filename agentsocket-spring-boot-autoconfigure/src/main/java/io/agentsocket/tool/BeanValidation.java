@@ -36,7 +36,6 @@ import tools.jackson.databind.introspect.BeanPropertyDefinition;
 import tools.jackson.databind.util.NameTransformer;
 
 import org.springframework.aop.framework.AopProxyUtils;
-import org.springframework.aop.support.AopUtils;
 
 /**
  * Checks the constraints of Jakarta Bean Validation on parameters, and on their elements.
@@ -168,8 +167,7 @@ final class BeanValidation {
 			@Nullable Object[] values = new Object[this.method.getParameterCount()];
 			values[index] = StreamItems.of(item);
 			Object target = bean.get();
-			checkParameters(target, AopUtils.selectInvocableMethod(this.method, target.getClass()), values, keys,
-					violations);
+			checkParameters(target, BeanMethod.invocable(target, this.method), values, keys, violations);
 		}
 		if (this.whole != null) {
 			checkWhole(item, keys, violations);

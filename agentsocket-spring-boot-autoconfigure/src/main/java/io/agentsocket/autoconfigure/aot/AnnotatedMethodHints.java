@@ -13,6 +13,7 @@ import io.agentsocket.action.Deadline;
 import io.agentsocket.annotation.AgentEvent;
 import io.agentsocket.annotation.AgentTool;
 import io.agentsocket.method.AnnotatedBean;
+import io.agentsocket.method.BeanMethod;
 import io.agentsocket.method.Types;
 import io.agentsocket.session.AgentSession;
 import org.jspecify.annotations.Nullable;
@@ -127,8 +128,7 @@ final class AnnotatedMethodHints implements BeanFactoryInitializationAotProcesso
 	private static List<Method> exposed(Class<?> type, Method method) {
 		List<Method> methods = new ArrayList<>(List.of(method));
 		for (Class<?> implemented : ClassUtils.getAllInterfacesForClassAsSet(type)) {
-			Method declared = ClassUtils.getMethodIfAvailable(implemented, method.getName(),
-					method.getParameterTypes());
+			Method declared = BeanMethod.declaredBy(implemented, type, method);
 			if (declared != null && !declared.equals(method)) {
 				methods.add(declared);
 			}

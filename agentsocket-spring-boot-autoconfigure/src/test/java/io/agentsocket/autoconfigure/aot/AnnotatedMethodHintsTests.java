@@ -87,6 +87,7 @@ class AnnotatedMethodHintsTests {
 	void methodsThatAProxyExposesAreInvoked() {
 		assertInvoked(Contract.class, "promised");
 		assertInvoked(Keeper.class, "promised");
+		assertInvoked(Pledge.class, "pledged");
 	}
 
 	@ParameterizedTest
@@ -254,7 +255,18 @@ class AnnotatedMethodHintsTests {
 
 	}
 
-	static class Keeper implements Contract {
+	interface Pledge<T> {
+
+		@AgentTool
+		void pledged(T text);
+
+	}
+
+	static class Keeper implements Contract, Pledge<String> {
+
+		@Override
+		public void pledged(String text) {
+		}
 
 		@Override
 		public String promised(String text) {
