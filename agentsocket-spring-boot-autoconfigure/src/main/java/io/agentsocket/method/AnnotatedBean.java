@@ -24,6 +24,7 @@ import org.springframework.beans.factory.BeanFactoryUtils;
 import org.springframework.beans.factory.HierarchicalBeanFactory;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.beans.factory.config.Scope;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.core.MethodIntrospector;
 import org.springframework.core.MethodParameter;
@@ -47,8 +48,10 @@ import org.springframework.util.ClassUtils;
 public record AnnotatedBean(String name, Class<?> type, @Nullable Object instance, Supplier<Object> source,
 		boolean shared) {
 
-	/** Packages of the interfaces that each proxy has. */
+	/** Packages of the interfaces that each proxy has, and of scopes of requests. */
 	private static final String SPRING = "org.springframework.";
+
+	private static final Set<String> REQUEST_SCOPES = Set.of("request", "session");
 
 	private static final Log logger = PrintableLog.of(AnnotatedBean.class);
 
@@ -72,12 +75,41 @@ public record AnnotatedBean(String name, Class<?> type, @Nullable Object instanc
 				Object instance = (exists && shared) ? beanFactory.getBean(name) : null;
 				for (Class<?> searched : searched(type, instance)) {
 					if (AnnotationUtils.isCandidateClass(searched, annotation)) {
-						beans.add(new AnnotatedBean(name, searched, instance, () -> beanFactory.getBean(name), shared));
+						AnnotatedBean bean = new AnnotatedBean(name, searched, instance, () -> beanFactory.getBean(name),
+								shared);
+						bean.warnOfScope(beanFactory, annotation);
+						beans.add(bean);
 					}
 				}
 			}
 		}
 		return beans;
+	}
+
+	/** A scope of requests is there again where an interceptor sees to it. */
+	private void warnOfScope(ListableBeanFactory beanFactory, Class<? extends Annotation> annotation) {
+		String scope = (this.instance == null || this.instance instanceof SpringProxy) ? scope(beanFactory, this.name)
+				: null;
+		if (scope != null && REQUEST_SCOPES.contains(scope) && isOfRequests(beanFactory, scope)
+				&& !methods(annotation).isEmpty()) {
+			logger.warn("Bean '" + this.name + "' has the scope '" + scope
+					+ "', which is there only while a request over HTTP is handled: when an agent calls its @"
+					+ annotation.getSimpleName() + " methods, they fail. Give it another scope.");
+		}
+	}
+
+	private static @Nullable String scope(ListableBeanFactory beanFactory, String name) {
+		String target = ScopedProxyUtils.getTargetBeanName(name);
+		String defined = beanFactory.containsBeanDefinition(target) ? target : name;
+		return (beanFactory instanceof ConfigurableListableBeanFactory configurable
+				&& configurable.containsBeanDefinition(defined)) ? configurable.getMergedBeanDefinition(defined).getScope()
+						: null;
+	}
+
+	private static boolean isOfRequests(ListableBeanFactory beanFactory, String scope) {
+		Scope registered = (beanFactory instanceof ConfigurableListableBeanFactory configurable)
+				? configurable.getRegisteredScope(scope) : null;
+		return registered == null || registered.getClass().getName().startsWith(SPRING + "web.");
 	}
 
 	/**
