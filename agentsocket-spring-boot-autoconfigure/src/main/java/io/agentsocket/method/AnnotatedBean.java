@@ -175,7 +175,8 @@ public record AnnotatedBean(String name, Class<?> type, @Nullable Object instanc
 			}
 			boolean exists = type != null && beanFactory instanceof ConfigurableListableBeanFactory configurable
 					&& configurable.containsSingleton(name) && beanFactory.isSingleton(name);
-			if (type != null && (type.isInterface() || Proxy.isProxyClass(type)) && exists) {
+			if (type != null && exists
+					&& (type == Object.class || type.isInterface() || Proxy.isProxyClass(type))) {
 				return AopProxyUtils.ultimateTargetClass(beanFactory.getBean(name));
 			}
 			return type;
