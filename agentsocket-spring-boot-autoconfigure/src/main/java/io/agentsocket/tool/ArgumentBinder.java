@@ -115,6 +115,19 @@ final class ArgumentBinder {
 	}
 
 	/**
+	 * The error of a call: a proxy may check constraints that are not checked here.
+	 * @param failure what the call threw
+	 * @param exchange the invocation
+	 * @param values the bound parameters
+	 * @return INVALID_ARGUMENT when it is about the arguments, else the same
+	 */
+	RuntimeException failure(RuntimeException failure, AgentExchange exchange, @Nullable Object[] values) {
+		ActionException refusal = (this.validation != null) ? this.validation.refusal(failure, values,
+				() -> ArgumentDiagnosis.tree(exchange.arguments(), readers(exchange.codec()))) : null;
+		return (refusal != null) ? refusal : failure;
+	}
+
+	/**
 	 * Whether a text may have characters that Java counts twice: in UTF-8 their first
 	 * byte is 0xF0 or more, in JSON they may be escaped.
 	 */

@@ -14,6 +14,7 @@ import java.util.function.Supplier;
 
 import io.agentsocket.action.ArgumentMisfit;
 import io.agentsocket.method.BeanMethod;
+import io.agentsocket.protocol.ActionException;
 import io.agentsocket.tool.schema.BoundArgument;
 import io.agentsocket.tool.schema.Jackson;
 import io.agentsocket.tool.schema.Place;
@@ -200,6 +201,23 @@ final class BeanValidation {
 	void check(BeanMethod target, @Nullable Object[] values, Supplier<? extends @Nullable JsonNode> sent,
 			Violations violations) {
 		run(() -> checkAll(target, values, sent, violations), violations);
+	}
+
+	/**
+	 * The answer to a call whose arguments the proxy of the bean has refused.
+	 * @param failure what the call threw
+	 * @param values its parameters
+	 * @param sent gives the arguments as they were sent, for the names of keys
+	 * @return INVALID_ARGUMENT, or {@code null} when the exception is about anything else
+	 */
+	@Nullable ActionException refusal(RuntimeException failure, @Nullable Object[] values,
+			Supplier<? extends @Nullable JsonNode> sent) {
+		SentKeys keys = new SentKeys(this.mapper, sent);
+		Violations violations = new Violations();
+		ProxyViolations.of(failure, this.method, values)
+			.forEach((violation) -> add(violation, Place.ROOT, null, keys, violations));
+		// Nobody knows what advice around the check has done.
+		return violations.isEmpty() ? null : violations.toException().mayHaveRun().withCause(failure);
 	}
 
 	private static void run(Runnable validation, Violations violations) {

@@ -19,7 +19,13 @@ record ToolCall(Supplier<BeanMethod> target, ToolInvoker invoker, ArgumentBinder
 	@Override
 	public @Nullable Object run(AgentExchange exchange) throws Exception {
 		BeanMethod target = this.target.get();
-		return this.invoker.invoke(target, this.binder.bind(exchange, target));
+		@Nullable Object[] values = this.binder.bind(exchange, target);
+		try {
+			return this.invoker.invoke(target, values);
+		}
+		catch (RuntimeException ex) {
+			throw this.binder.failure(ex, exchange, values);
+		}
 	}
 
 }
