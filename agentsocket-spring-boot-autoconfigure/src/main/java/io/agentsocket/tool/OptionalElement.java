@@ -10,8 +10,8 @@ import org.springframework.core.MethodParameter;
 import org.springframework.core.ResolvableType;
 
 /**
- * What a parameter of type {@link Optional} holds, as a parameter of that type which may
- * be {@code null}: resolvers supply the one as they supply the other.
+ * The value in a parameter of type {@link Optional}, as a parameter of that type which
+ * may be {@code null}: resolvers supply the one as they supply the other.
  */
 final class OptionalElement extends MethodParameter {
 

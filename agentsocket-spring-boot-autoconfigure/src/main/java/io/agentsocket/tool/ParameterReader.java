@@ -149,7 +149,7 @@ final class ParameterReader {
 					(exchange) -> resolver.resolve(parameter, exchange)));
 			return true;
 		}
-		// What a resolver supplies must not become an argument because it may be absent.
+		// A type that is supplied is no argument because it may be absent.
 		MethodParameter element = OptionalElement.of(parameter);
 		ToolArgumentResolver ofElement = (element != null) ? resolver(element) : null;
 		if (element == null || ofElement == null) {

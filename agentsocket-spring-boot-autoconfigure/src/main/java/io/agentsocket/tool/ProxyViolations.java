@@ -16,8 +16,8 @@ import org.springframework.validation.method.MethodValidationException;
 import org.springframework.validation.method.ParameterValidationResult;
 
 /**
- * What the proxy of a bean has found wrong in the arguments of a call, such as by a group
- * of its {@code @Validated}.
+ * Violations that the proxy of a bean has found in the arguments of a call, such as by a
+ * group of its {@code @Validated}.
  */
 final class ProxyViolations {
 
