@@ -4,8 +4,6 @@ import java.net.URI;
 import java.nio.ByteBuffer;
 import java.time.DateTimeException;
 import java.time.Duration;
-import java.time.ZonedDateTime;
-import java.util.Date;
 import java.util.UUID;
 
 import com.fasterxml.jackson.annotation.JsonFormat;
@@ -19,7 +17,6 @@ import tools.jackson.databind.cfg.DateTimeFeature;
 import tools.jackson.databind.deser.std.DelegatingDeserializer;
 import tools.jackson.databind.exc.InvalidFormatException;
 import tools.jackson.databind.exc.MismatchedInputException;
-import tools.jackson.databind.util.StdDateFormat;
 
 /**
  * Reads a type that is written as text from text only, and from the form in which it is
@@ -56,11 +53,8 @@ final class StrictText extends DelegatingDeserializer {
 		if (!text || shape != JsonFormat.Shape.STRING && isTimestamp(context)) {
 			return delegate;
 		}
-		boolean other = format.hasPattern()
-				|| Date.class.isAssignableFrom(this.type)
-						&& context.getConfig().getDateFormat().getClass() != StdDateFormat.class
-				|| this.type == ZonedDateTime.class && context.isEnabled(DateTimeFeature.WRITE_DATES_WITH_ZONE_ID);
-		return new StrictText(delegate, this.type, other ? null : this.form);
+		return new StrictText(delegate, this.type,
+				format.hasPattern() ? null : TextForm.of(this.type, context.getConfig()));
 	}
 
 	private boolean isTimestamp(DeserializationContext context) {

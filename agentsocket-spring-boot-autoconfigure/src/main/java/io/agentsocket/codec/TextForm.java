@@ -23,6 +23,9 @@ import java.util.regex.Pattern;
 
 import io.agentsocket.annotation.Internal;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.cfg.DateTimeFeature;
+import tools.jackson.databind.cfg.MapperConfig;
+import tools.jackson.databind.util.StdDateFormat;
 
 /**
  * How values of a class of the JDK are written as text. Schemas and binding both ask
@@ -81,6 +84,23 @@ public record TextForm(@Nullable String format, Pattern pattern, List<String> sh
 	}
 
 	/**
+	 * The form of a class where the configuration of Jackson may give it another one.
+	 * @param type the class
+	 * @param config the configuration
+	 * @return its form, or {@code null} when there is no more to say than that it is text
+	 */
+	public static @Nullable TextForm of(Class<?> type, MapperConfig<?> config) {
+		boolean dated = isOld(type) && config.getDateFormat().getClass() != StdDateFormat.class;
+		boolean zoned = type == ZonedDateTime.class && config.isEnabled(DateTimeFeature.WRITE_DATES_WITH_ZONE_ID);
+		return (dated || zoned) ? null : of(type);
+	}
+
+	/** The classes that follow the date format of Jackson. */
+	private static boolean isOld(Class<?> type) {
+		return Date.class.isAssignableFrom(type) || Calendar.class.isAssignableFrom(type);
+	}
+
+	/**
 	 * Whether there is a time that a text tells. The old classes of the JDK take the 30th
 	 * of February for the 2nd of March, and an hour 24 is the next day in others.
 	 * @param type the class
@@ -88,8 +108,7 @@ public record TextForm(@Nullable String format, Pattern pattern, List<String> sh
 	 * @return {@code true} for classes that refuse others themselves
 	 */
 	static boolean isInCalendar(Class<?> type, String text) {
-		boolean old = Date.class.isAssignableFrom(type) || Calendar.class.isAssignableFrom(type);
-		if (!old) {
+		if (!isOld(type)) {
 			return type != Instant.class || text.length() < 13 || !text.startsWith("24", 11);
 		}
 		try {

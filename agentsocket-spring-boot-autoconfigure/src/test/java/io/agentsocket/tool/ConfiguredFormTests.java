@@ -1,14 +1,21 @@
 package io.agentsocket.tool;
 
+import java.sql.Timestamp;
+import java.text.SimpleDateFormat;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.time.ZonedDateTime;
+import java.util.Calendar;
+import java.util.Date;
+import java.util.GregorianCalendar;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.TimeZone;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -21,9 +28,11 @@ import io.agentsocket.annotation.AgentTool;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.JacksonCodec;
 import io.agentsocket.protocol.Bytes;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.cfg.DateTimeFeature;
 import tools.jackson.databind.json.JsonMapper;
@@ -51,6 +60,75 @@ class ConfiguredFormTests {
 		assertThat(call.action().input()).containsEntry("properties", Map.of("v", Map.of("type", "string")));
 		assertThat(Call.of(actions, "zoned").codec(codec).with("v", "tomorrow").broken()).hasSize(1)
 			.allMatch((violation) -> violation.startsWith("/v"));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "date", "calendar", "gregorian", "timestamp", "dates" })
+	void datesInAFormatOfTheConfiguration(String name) {
+		JsonMapper mapper = JsonMapper.builder()
+			.defaultDateFormat(new SimpleDateFormat("yyyy-MM-dd HH:mm:ss", Locale.ENGLISH))
+			.defaultTimeZone(TimeZone.getTimeZone("GMT+8"))
+			.build();
+		String fit = name.equals("dates") ? "{'list':['2026-01-31 14:30:00'],'own':'31.01.2026'}"
+				: "'2026-01-31 14:30:00'";
+		Action action = agrees(mapper, name, List.of(fit));
+		if (name.equals("dates")) {
+			assertThat(action.input().toString()).contains("examples=[2026-01-31 22:30:59]", "examples=[31.01.2026]");
+			return;
+		}
+		Map<String, Object> schema = Map.of("type", "string", "examples", List.of("2026-01-31 22:30:59"));
+		assertThat(action.input()).containsEntry("properties", Map.of("v", schema));
+		assertThat(action.output()).isEqualTo(schema);
+		for (Codec codec : codecs(mapper)) {
+			for (String misfit : List.of("'2026-01-31T14:30:00Z'", "5", "''")) {
+				assertThat(call(action, codec, misfit).broken()).as(misfit)
+					.hasSize(1)
+					.allMatch((violation) -> violation.startsWith("/v"));
+			}
+		}
+	}
+
+	/** Schemas, binding and results go together, in both codecs. */
+	private static Action agrees(JsonMapper mapper, String name, List<String> fits) {
+		List<Action> actions = AgentTools.builder()
+			.mapper(mapper)
+			.executor(Runnable::run)
+			.build()
+			.actionsOf(new Tools());
+		Action action = Call.of(actions, name).action();
+		for (Codec codec : codecs(mapper)) {
+			for (String fit : fits) {
+				assertThat(errors(action.input(), arguments(fit))).as(fit).isEmpty();
+				Object value = call(action, codec, fit).value();
+				Bytes sent = codec.encode(value, action.resultType());
+				String written = JsonMapper.shared().writeValueAsString(codec.<Object>decode(sent, Object.class));
+				assertThat(errors(action.output(), written)).as(written).isEmpty();
+				Object read = codec.decode(sent, action.resultType());
+				assertThat(read).isEqualTo(value);
+			}
+		}
+		return action;
+	}
+
+	private static List<Codec> codecs(JsonMapper mapper) {
+		return List.of(JacksonCodec.cbor(mapper, 32), JacksonCodec.json(mapper, 32));
+	}
+
+	private static Call call(Action action, Codec codec, String value) {
+		return Call.of(List.of(action), action.name())
+			.codec(codec)
+			.withBytes(ValueChecks.bytes(codec, arguments(value)));
+	}
+
+	private static String arguments(String value) {
+		return "{\"v\":" + value.replace('\'', '"') + "}";
+	}
+
+	private static List<?> errors(@Nullable Map<String, Object> schema, String json) {
+		return SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12)
+			.getSchema(JsonMapper.shared().<JsonNode>valueToTree(schema))
+			.validate(JsonMapper.shared().readTree(json),
+					(context) -> context.executionConfig((config) -> config.formatAssertionsEnabled(true)));
 	}
 
 	/** They are written as numbers all the same. */
@@ -85,7 +163,36 @@ class ConfiguredFormTests {
 
 	}
 
+	record Dates(List<Date> list, @JsonFormat(pattern = "dd.MM.yyyy") Date own) {
+
+	}
+
 	static class Tools {
+
+		@AgentTool
+		Date date(@AgentParam("v") Date value) {
+			return value;
+		}
+
+		@AgentTool
+		Calendar calendar(@AgentParam("v") Calendar value) {
+			return value;
+		}
+
+		@AgentTool
+		GregorianCalendar gregorian(@AgentParam("v") GregorianCalendar value) {
+			return value;
+		}
+
+		@AgentTool
+		Timestamp timestamp(@AgentParam("v") Timestamp value) {
+			return value;
+		}
+
+		@AgentTool
+		Dates dates(@AgentParam("v") Dates value) {
+			return value;
+		}
 
 		@AgentTool
 		Shaped shaped(@AgentParam("v") Shaped value) {

@@ -181,7 +181,7 @@ final class SchemaRefinement {
 		String written = (formatted || !this.read) ? own : null;
 		if (written != null && !value.has("$ref") && !value.has("enum") && !value.has("anyOf")
 				&& (formatted || !written.equals(value.path("type").asString(written)))) {
-			value.remove(List.of("format", "pattern", "minimum", "maximum", "minLength", "maxLength"));
+			value.remove(List.of("format", "pattern", "examples", "minimum", "maximum", "minLength", "maxLength"));
 			value.put("type", written);
 			if (formatted && format.hasPattern()) {
 				DatePatterns.describe(format, value);
@@ -243,7 +243,7 @@ final class SchemaRefinement {
 		}
 		ObjectNode value = NullSchemas.value(object);
 		if (format.hasPattern() && TextForm.of(content.getRawClass()) != null) {
-			value.remove(List.of("format", "pattern"));
+			value.remove(List.of("format", "pattern", "examples"));
 			DatePatterns.describe(format, value);
 		}
 		else if (content.hasRawClass(Boolean.class)) {

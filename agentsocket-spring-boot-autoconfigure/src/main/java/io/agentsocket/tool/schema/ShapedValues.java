@@ -17,7 +17,7 @@ final class ShapedValues {
 	/** A time that is written as something else than text, and read from both. */
 	static void time(ObjectNode value, JsonFormat.Value format, boolean read) {
 		String written = format.getShape().isNumeric() ? "number" : "array";
-		value.remove(List.of("format", "pattern", "minimum", "maximum"));
+		value.remove(List.of("format", "pattern", "examples", "minimum", "maximum"));
 		value.put("type", written);
 		if (read) {
 			value.putArray("type").add(written).add("string");

@@ -35,7 +35,7 @@ import tools.jackson.databind.JavaType;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.MapperFeature;
 import tools.jackson.databind.ObjectMapper;
-import tools.jackson.databind.cfg.DateTimeFeature;
+import tools.jackson.databind.SerializationConfig;
 import tools.jackson.databind.introspect.AnnotatedMember;
 import tools.jackson.databind.introspect.BeanPropertyDefinition;
 import tools.jackson.databind.node.ArrayNode;
@@ -268,17 +268,22 @@ final class TypeDefinitions implements CustomDefinitionProviderV2 {
 		if (raw == char.class || raw == Character.class) {
 			return node().put("type", "string").put("minLength", 1).put("maxLength", 1);
 		}
-		TextForm form = TextForm.of(raw);
-		if (form != null) {
-			boolean zone = raw == ZonedDateTime.class
-					&& this.mapper.serializationConfig().isEnabled(DateTimeFeature.WRITE_DATES_WITH_ZONE_ID);
-			return zone ? node().put("type", "string") : text(form);
+		if (TextForm.of(raw) != null) {
+			return text(raw);
 		}
 		return TEXTS.contains(raw.getName()) ? node().put("type", "string") : null;
 	}
 
-	private ObjectNode text(TextForm form) {
+	private ObjectNode text(Class<?> raw) {
 		ObjectNode node = node().put("type", "string");
+		SerializationConfig config = this.mapper.serializationConfig();
+		TextForm form = TextForm.of(raw, config);
+		if (form == null) {
+			if (raw != ZonedDateTime.class) {
+				DatePatterns.describe(config, node);
+			}
+			return node;
+		}
 		return (form.format() != null) ? node.put("format", form.format())
 				: node.put("pattern", form.pattern().pattern());
 	}
