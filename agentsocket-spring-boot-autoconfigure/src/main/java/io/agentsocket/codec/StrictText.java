@@ -1,9 +1,10 @@
 package io.agentsocket.codec;
 
-import java.net.URI;
+import java.math.BigDecimal;
 import java.nio.ByteBuffer;
 import java.time.DateTimeException;
 import java.time.Duration;
+import java.time.OffsetTime;
 import java.util.UUID;
 
 import com.fasterxml.jackson.annotation.JsonFormat;
@@ -13,10 +14,10 @@ import tools.jackson.core.JsonToken;
 import tools.jackson.databind.BeanProperty;
 import tools.jackson.databind.DeserializationContext;
 import tools.jackson.databind.ValueDeserializer;
-import tools.jackson.databind.cfg.DateTimeFeature;
 import tools.jackson.databind.deser.std.DelegatingDeserializer;
 import tools.jackson.databind.exc.InvalidFormatException;
 import tools.jackson.databind.exc.MismatchedInputException;
+import tools.jackson.databind.util.TokenBuffer;
 
 /**
  * Reads a type that is written as text from text only, and from the form in which it is
@@ -27,19 +28,32 @@ final class StrictText extends DelegatingDeserializer {
 
 	private static final int UUID_LENGTH = 36;
 
+	/** From the year to the nanosecond. */
+	private static final int MAX_PARTS = 7;
+
+	private static final BigDecimal MAX_SECONDS = BigDecimal.valueOf(Long.MAX_VALUE);
+
 	private final Class<?> type;
 
 	private final @Nullable TextForm form;
 
+	private final @Nullable TimestampForm timestamp;
+
 	StrictText(ValueDeserializer<?> delegate, Class<?> type, @Nullable TextForm form) {
+		this(delegate, type, form, null);
+	}
+
+	private StrictText(ValueDeserializer<?> delegate, Class<?> type, @Nullable TextForm form,
+			@Nullable TimestampForm timestamp) {
 		super(delegate);
 		this.type = type;
 		this.form = form;
+		this.timestamp = timestamp;
 	}
 
 	@Override
 	protected ValueDeserializer<?> newDelegatingInstance(ValueDeserializer<?> delegate) {
-		return new StrictText(delegate, this.type, this.form);
+		return new StrictText(delegate, this.type, this.form, this.timestamp);
 	}
 
 	@Override
@@ -50,23 +64,19 @@ final class StrictText extends DelegatingDeserializer {
 		JsonFormat.Shape shape = format.getShape();
 		boolean text = shape == JsonFormat.Shape.ANY || shape == JsonFormat.Shape.NATURAL
 				|| shape == JsonFormat.Shape.STRING;
-		if (!text || shape != JsonFormat.Shape.STRING && isTimestamp(context)) {
+		TimestampForm timestamp = (shape != JsonFormat.Shape.STRING) ? TimestampForm.of(this.type, context.getConfig())
+				: null;
+		// The pattern of a duration is the unit of its number, and all others make texts.
+		boolean unit = timestamp != null && format.hasPattern() && this.type == Duration.class;
+		if (!text || unit) {
 			return delegate;
 		}
-		return new StrictText(delegate, this.type,
-				format.hasPattern() ? null : TextForm.of(this.type, context.getConfig()));
-	}
-
-	private boolean isTimestamp(DeserializationContext context) {
-		if (this.form == null || this.type == UUID.class || this.type == URI.class) {
-			return false;
-		}
-		return context.isEnabled((this.type == Duration.class) ? DateTimeFeature.WRITE_DURATIONS_AS_TIMESTAMPS
-				: DateTimeFeature.WRITE_DATES_AS_TIMESTAMPS);
+		return format.hasPattern() ? new StrictText(delegate, this.type, null)
+				: new StrictText(delegate, this.type, TextForm.of(this.type, context.getConfig()), timestamp);
 	}
 
 	/**
-	 * A text that is no value of the type is a text of another form, whatever Jackson
+	 * A text or timestamp that is no value of the type has another form, whatever Jackson
 	 * says.
 	 */
 	private @Nullable Object read(String text, JsonParser parser, DeserializationContext context) {
@@ -101,9 +111,51 @@ final class StrictText extends DelegatingDeserializer {
 			}
 			return read(text, parser, context);
 		}
+		if (this.timestamp != null && this.timestamp.begins(token)) {
+			return readTimestamp(this.timestamp, token, parser, context);
+		}
 		boolean bytes = token == JsonToken.VALUE_EMBEDDED_OBJECT
 				&& (this.type == byte[].class || ByteBuffer.class.isAssignableFrom(this.type));
 		return bytes ? this._delegatee.deserialize(parser, context) : context.handleUnexpectedToken(this.type, parser);
+	}
+
+	private @Nullable Object readTimestamp(TimestampForm timestamp, JsonToken token, JsonParser parser,
+			DeserializationContext context) {
+		if (token == JsonToken.VALUE_NUMBER_FLOAT && parser.getDecimalValue().abs().compareTo(MAX_SECONDS) > 0) {
+			// Jackson takes it for zero.
+			throw WireNumbers.outOfRange(parser, this.type);
+		}
+		if (timestamp == TimestampForm.NUMBER || token == JsonToken.VALUE_NUMBER_INT) {
+			return read("", parser, context);
+		}
+		TokenBuffer copy = context.bufferForInputBuffering(parser);
+		if (timestamp == TimestampForm.INTEGER) {
+			Object integer = StrictNumbers.exact(parser, context, this.type, BigDecimal::longValueExact);
+			if (!(integer instanceof Long number)) {
+				return integer;
+			}
+			copy.writeNumber(number);
+		}
+		else if (!copyParts(parser, copy)) {
+			return context.handleWeirdStringValue(this.type, "", "other parts");
+		}
+		try (JsonParser parts = copy.asParserOnFirstToken(context, parser)) {
+			return read("", parts, context);
+		}
+	}
+
+	/** Jackson cuts parts with a fraction. */
+	private boolean copyParts(JsonParser parser, TokenBuffer copy) {
+		copy.writeStartArray();
+		for (int i = 0; parser.nextToken() != JsonToken.END_ARRAY; i++) {
+			boolean offset = this.type == OffsetTime.class && parser.hasToken(JsonToken.VALUE_STRING);
+			if (i == MAX_PARTS || !offset && !parser.hasToken(JsonToken.VALUE_NUMBER_INT)) {
+				return false;
+			}
+			copy.copyCurrentEvent(parser);
+		}
+		copy.writeEndArray();
+		return true;
 	}
 
 }

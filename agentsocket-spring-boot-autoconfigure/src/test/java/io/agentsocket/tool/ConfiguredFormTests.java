@@ -2,7 +2,15 @@ package io.agentsocket.tool;
 
 import java.sql.Timestamp;
 import java.text.SimpleDateFormat;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
 import java.time.LocalDateTime;
+import java.time.LocalTime;
+import java.time.MonthDay;
+import java.time.OffsetTime;
+import java.time.Period;
+import java.time.YearMonth;
 import java.time.ZoneId;
 import java.time.ZonedDateTime;
 import java.util.Calendar;
@@ -18,6 +26,7 @@ import java.util.OptionalLong;
 import java.util.TimeZone;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 
 import com.fasterxml.jackson.annotation.JsonFormat;
 import com.networknt.schema.SchemaRegistry;
@@ -28,9 +37,11 @@ import io.agentsocket.annotation.AgentTool;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.JacksonCodec;
 import io.agentsocket.protocol.Bytes;
+import io.agentsocket.protocol.Violation;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
@@ -84,6 +95,59 @@ class ConfiguredFormTests {
 				assertThat(call(action, codec, misfit).broken()).as(misfit)
 					.hasSize(1)
 					.allMatch((violation) -> violation.startsWith("/v"));
+			}
+		}
+	}
+
+	static Stream<Arguments> timestamps() {
+		return Stream.of(
+				Arguments.of("localDate", List.of("'2026-01-31'", "[2026,1,31]"),
+						List.of("5", "[2026.5,1,31]", "[]", "[2026]", "[2026,13,1]", "['2026',1,31]", "{}", "'x'")),
+				Arguments.of("localTime", List.of("'14:30'", "[14,30]", "[14,30,1,5000]"), List.of("14", "[14,30.7]")),
+				Arguments.of("localDateTime", List.of("'2026-01-31T14:30'", "[2026,1,31,14,30]"),
+						List.of("5", "[2026,1,31,14,30,1,2,3]")),
+				Arguments.of("offsetTime", List.of("'14:30:00Z'", "[14,30,'+02:00']"), List.of("5", "[14,30]")),
+				Arguments.of("yearMonth", List.of("'2026-01'", "[2026,1]"), List.of("5", "[2026,0]")),
+				Arguments.of("monthDay", List.of("'--01-31'"), List.of("[1,31]")),
+				Arguments.of("period", List.of("'P1D'"), List.of("[1]", "1")),
+				Arguments.of("duration", List.of("'PT1.5S'", "1.5", "90"), List.of("'5'", "[1]", "true")),
+				Arguments.of("instant", List.of("'2026-01-31T14:30:00Z'", "1.5", "5"), List.of("'5'", "[5]", "1e300")),
+				Arguments.of("date", List.of("'2026-01-31T14:30:00Z'", "5", "5.0"), List.of("'5'", "5.5", "[5]")),
+				Arguments.of("times", List.of("{'list':[[2026,1,31]],'own':['31.01.2026'],'text':'2026-01-31'}"),
+						List.of("{'list':[[2026,1,31]],'own':[[2026,1,31]],'text':'2026-01-31'}",
+								"{'list':[],'own':[],'text':[2026,1,31]}")));
+	}
+
+	@ParameterizedTest
+	@MethodSource("timestamps")
+	void timesThatAreNoTexts(String name, List<String> fits, List<String> misfits) {
+		JsonMapper mapper = JsonMapper.builder()
+			.enable(DateTimeFeature.WRITE_DATES_AS_TIMESTAMPS, DateTimeFeature.WRITE_DURATIONS_AS_TIMESTAMPS)
+			.build();
+		Action action = agrees(mapper, name, fits);
+		for (Codec codec : codecs(mapper)) {
+			for (String misfit : misfits) {
+				List<Violation> violations = call(action, codec, misfit).violations();
+				assertThat(violations).as(misfit).isNotEmpty().allMatch((one) -> one.pointer().startsWith("/v"));
+				if (errors(action.input(), arguments(misfit)).isEmpty()) {
+					assertThat(violations.get(0).rule()).as(misfit).isIn("format", "range");
+				}
+			}
+		}
+	}
+
+	@Test
+	void durationsAndInstantsInMilliseconds() {
+		JsonMapper mapper = JsonMapper.builder()
+			.enable(DateTimeFeature.WRITE_DATES_AS_TIMESTAMPS, DateTimeFeature.WRITE_DURATIONS_AS_TIMESTAMPS)
+			.disable(DateTimeFeature.WRITE_DATE_TIMESTAMPS_AS_NANOSECONDS,
+					DateTimeFeature.READ_DATE_TIMESTAMPS_AS_NANOSECONDS)
+			.build();
+		for (String name : List.of("duration", "instant")) {
+			Action action = agrees(mapper, name, List.of("1500", "1500.0"));
+			assertThat(action.output()).isEqualTo(Map.of("type", "integer"));
+			for (Codec codec : codecs(mapper)) {
+				assertThat(call(action, codec, "1.5").broken()).containsExactly("/v type");
 			}
 		}
 	}
@@ -167,7 +231,62 @@ class ConfiguredFormTests {
 
 	}
 
+	record Times(List<LocalDate> list, @JsonFormat(pattern = "dd.MM.yyyy") List<LocalDate> own,
+			@JsonFormat(shape = JsonFormat.Shape.STRING) LocalDate text) {
+
+	}
+
 	static class Tools {
+
+		@AgentTool
+		LocalDate localDate(@AgentParam("v") LocalDate value) {
+			return value;
+		}
+
+		@AgentTool
+		LocalTime localTime(@AgentParam("v") LocalTime value) {
+			return value;
+		}
+
+		@AgentTool
+		LocalDateTime localDateTime(@AgentParam("v") LocalDateTime value) {
+			return value;
+		}
+
+		@AgentTool
+		OffsetTime offsetTime(@AgentParam("v") OffsetTime value) {
+			return value;
+		}
+
+		@AgentTool
+		YearMonth yearMonth(@AgentParam("v") YearMonth value) {
+			return value;
+		}
+
+		@AgentTool
+		MonthDay monthDay(@AgentParam("v") MonthDay value) {
+			return value;
+		}
+
+		@AgentTool
+		Period period(@AgentParam("v") Period value) {
+			return value;
+		}
+
+		@AgentTool
+		Duration duration(@AgentParam("v") Duration value) {
+			return value;
+		}
+
+		@AgentTool
+		Instant instant(@AgentParam("v") Instant value) {
+			return value;
+		}
+
+		@AgentTool
+		Times times(@AgentParam("v") Times value) {
+			return value;
+		}
 
 		@AgentTool
 		Date date(@AgentParam("v") Date value) {

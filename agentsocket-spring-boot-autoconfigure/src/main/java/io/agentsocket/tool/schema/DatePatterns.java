@@ -24,6 +24,9 @@ final class DatePatterns {
 	}
 
 	static void describe(JsonFormat.Value format, ObjectNode schema) {
+		if (!format.hasPattern()) {
+			return;
+		}
 		try {
 			Locale locale = format.hasLocale() ? format.getLocale() : Locale.ENGLISH;
 			String example = DateTimeFormatter.ofPattern(format.getPattern(), locale)

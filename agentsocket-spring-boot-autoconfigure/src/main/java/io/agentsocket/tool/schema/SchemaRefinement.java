@@ -242,8 +242,10 @@ final class SchemaRefinement {
 			return;
 		}
 		ObjectNode value = NullSchemas.value(object);
-		if (format.hasPattern() && TextForm.of(content.getRawClass()) != null) {
+		boolean time = TextForm.of(content.getRawClass()) != null;
+		if (time && (format.hasPattern() || format.getShape() == JsonFormat.Shape.STRING)) {
 			value.remove(List.of("format", "pattern", "examples"));
+			value.put("type", "string");
 			DatePatterns.describe(format, value);
 		}
 		else if (content.hasRawClass(Boolean.class)) {

@@ -28,6 +28,7 @@ import com.github.victools.jsonschema.generator.CustomDefinitionProviderV2;
 import com.github.victools.jsonschema.generator.SchemaGenerationContext;
 import io.agentsocket.codec.KeyForm;
 import io.agentsocket.codec.TextForm;
+import io.agentsocket.codec.TimestampForm;
 import io.agentsocket.codec.declared.KotlinTypes;
 import io.agentsocket.codec.declared.RecordRules;
 import org.jspecify.annotations.Nullable;
@@ -277,6 +278,13 @@ final class TypeDefinitions implements CustomDefinitionProviderV2 {
 	private ObjectNode text(Class<?> raw) {
 		ObjectNode node = node().put("type", "string");
 		SerializationConfig config = this.mapper.serializationConfig();
+		TimestampForm timestamp = TimestampForm.of(raw, config);
+		if (timestamp != null) {
+			if (!this.read) {
+				return node.put("type", timestamp.schemaType());
+			}
+			node.putArray("type").add(timestamp.schemaType()).add("string");
+		}
 		TextForm form = TextForm.of(raw, config);
 		if (form == null) {
 			if (raw != ZonedDateTime.class) {

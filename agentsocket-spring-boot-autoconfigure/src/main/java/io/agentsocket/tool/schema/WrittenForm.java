@@ -1,5 +1,7 @@
 package io.agentsocket.tool.schema;
 
+import java.time.Duration;
+
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JavaType;
 import tools.jackson.databind.SerializationContext;
@@ -9,6 +11,7 @@ import tools.jackson.databind.jsonFormatVisitors.JsonFormatVisitorWrapper;
 import tools.jackson.databind.jsonFormatVisitors.JsonIntegerFormatVisitor;
 import tools.jackson.databind.jsonFormatVisitors.JsonNumberFormatVisitor;
 import tools.jackson.databind.jsonFormatVisitors.JsonStringFormatVisitor;
+import tools.jackson.databind.jsonFormatVisitors.JsonValueFormat;
 import tools.jackson.databind.ser.jackson.RawSerializer;
 
 /**
@@ -54,7 +57,20 @@ final class WrittenForm extends JsonFormatVisitorWrapper.Base {
 	@Override
 	public @Nullable JsonIntegerFormatVisitor expectIntegerFormat(JavaType value) {
 		this.type = "integer";
-		return null;
+		if (!value.hasRawClass(Duration.class)) {
+			return null;
+		}
+		// Jackson says it of seconds with a fraction, too, and only milliseconds have a
+		// format.
+		this.type = "number";
+		return new JsonIntegerFormatVisitor.Base() {
+
+			@Override
+			public void format(JsonValueFormat format) {
+				WrittenForm.this.type = "integer";
+			}
+
+		};
 	}
 
 	@Override
