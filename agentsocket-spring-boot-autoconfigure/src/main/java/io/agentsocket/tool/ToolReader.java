@@ -35,6 +35,7 @@ import io.agentsocket.tool.execution.ToolHandlers;
 import io.agentsocket.tool.execution.ToolMdc;
 import io.agentsocket.tool.execution.ToolResult;
 import io.agentsocket.tool.schema.BoundArgument;
+import io.agentsocket.tool.schema.HollowTypes;
 import io.agentsocket.tool.schema.Jackson;
 import io.agentsocket.tool.schema.SchemaDiagnosis;
 import io.agentsocket.tool.schema.Schemas;
@@ -239,6 +240,7 @@ final class ToolReader {
 			ToolResult result = ToolResult.of(
 					(this.dialect != null) ? ResolvableType.forType(Types.bounded(type.getType())) : type,
 					this.registry);
+			checkValues(result);
 			if (!KotlinDetector.isSuspendingFunction(method)) {
 				return result;
 			}
@@ -251,6 +253,15 @@ final class ToolReader {
 		catch (ToolResult.Unsupported ex) {
 			problems.add(bean, method, String.valueOf(ex.getMessage()), ex.action());
 			return null;
+		}
+	}
+
+	private void checkValues(ToolResult result) throws ToolResult.Unsupported {
+		Type type = result.hasSchema() ? result.type() : null;
+		String advice = (type != null) ? HollowTypes.advice(this.argumentMapper, type) : null;
+		if (advice != null) {
+			String name = this.argumentMapper.constructType(type).getRawClass().getSimpleName();
+			throw new ToolResult.Unsupported("A result of the type " + name + " is no value to send.", advice);
 		}
 	}
 

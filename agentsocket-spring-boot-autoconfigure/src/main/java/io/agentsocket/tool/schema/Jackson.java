@@ -253,7 +253,8 @@ public final class Jackson {
 		}
 	}
 
-	private static ValueSerializer<?> writer(ObjectMapper mapper, JavaType type) {
+	/** What writes a type in the end. */
+	static ValueSerializer<?> writer(ObjectMapper mapper, JavaType type) {
 		ValueSerializer<?> writer = mapper._serializationContext().findValueSerializer(type);
 		while (Readers.isOwn(writer) && writer.getDelegatee() != null) {
 			writer = writer.getDelegatee();
