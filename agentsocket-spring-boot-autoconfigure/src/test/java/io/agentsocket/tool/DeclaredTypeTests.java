@@ -1,5 +1,8 @@
 package io.agentsocket.tool;
 
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.temporal.TemporalAccessor;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -7,6 +10,7 @@ import java.util.Objects;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import com.fasterxml.jackson.annotation.JsonValue;
 import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
@@ -23,6 +27,9 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.module.SimpleAbstractTypeResolver;
 import tools.jackson.databind.module.SimpleModule;
 import tools.jackson.databind.node.ObjectNode;
+
+import org.springframework.http.HttpStatus;
+import org.springframework.http.HttpStatusCode;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -175,6 +182,64 @@ class DeclaredTypeTests {
 		assertWritten(actions, "drawing", drawing);
 	}
 
+	@Test
+	void resultsOfAnInterfaceMayHaveAnyForm() {
+		class Tools {
+
+			@AgentTool
+			Code code() {
+				return ShopCode.NO_STOCK;
+			}
+
+			@AgentTool
+			Fault fault() {
+				return new Fault(ShopCode.NO_STOCK, List.of(), Map.of(), HttpStatus.OK);
+			}
+
+			@AgentTool
+			Amount amount() {
+				return new Euros(5);
+			}
+
+			@AgentTool
+			List<TemporalAccessor> times() {
+				return List.of();
+			}
+
+			@AgentTool
+			Either either() {
+				return Word.YES;
+			}
+
+		}
+		List<Action> actions = AgentTools.builder().build().actionsOf(new Tools());
+		for (Code code : List.of(ShopCode.NO_STOCK, new OtherCode("x", 1))) {
+			assertWritten(actions, "code", code);
+			assertWritten(actions, "fault", new Fault(code, List.of(code), Map.of("a", code), HttpStatus.NOT_FOUND));
+		}
+		assertWritten(actions, "amount", new Euros(5));
+		assertWritten(actions, "times", List.of(LocalDate.EPOCH, Instant.EPOCH));
+		assertWritten(actions, "either", Word.YES);
+		assertWritten(actions, "either", new Count(1));
+		assertThat(Call.of(actions, "code").action().output())
+			.isEqualTo(Map.of("properties", Map.of("code", Map.of("type", "string"))));
+	}
+
+	@Test
+	void resultsOfASealedInterfaceOfRecordsAreObjects() {
+		class Tools {
+
+			@AgentTool
+			Animal animal() {
+				return new Cat("a");
+			}
+
+		}
+		List<Action> actions = AgentTools.builder().build().actionsOf(new Tools());
+		assertWritten(actions, "animal", new Cat("a"));
+		assertThat(Call.of(actions, "animal").action().output()).containsEntry("type", "object");
+	}
+
 	/** Both codecs bind a value that the schema allows. */
 	private static void assertAccepted(List<Action> actions, String tool, Map<String, Object> arguments,
 			@Nullable Object result) {
@@ -285,6 +350,86 @@ class DeclaredTypeTests {
 			@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, include = JsonTypeInfo.As.EXTERNAL_PROPERTY,
 					property = "form") @JsonSubTypes(@JsonSubTypes.Type(value = Line.class,
 							name = "line")) Figure second) {
+
+	}
+
+	interface Code {
+
+		String getCode();
+
+	}
+
+	enum ShopCode implements Code {
+
+		NO_STOCK;
+
+		@Override
+		public String getCode() {
+			return "E1";
+		}
+
+	}
+
+	record OtherCode(String code, int more) implements Code {
+
+		@Override
+		public String getCode() {
+			return this.code;
+		}
+
+	}
+
+	record Fault(Code code, List<Code> list, Map<String, Code> map, HttpStatusCode status) {
+
+	}
+
+	abstract static class Amount {
+
+		abstract int cents();
+
+	}
+
+	static final class Euros extends Amount {
+
+		private final int euros;
+
+		Euros(int euros) {
+			this.euros = euros;
+		}
+
+		@Override
+		@JsonValue
+		int cents() {
+			return 100 * this.euros;
+		}
+
+	}
+
+	sealed interface Either permits Word, Count {
+
+	}
+
+	enum Word implements Either {
+
+		YES
+
+	}
+
+	record Count(int count) implements Either {
+
+	}
+
+	sealed interface Animal {
+
+		String name();
+
+	}
+
+	record Cat(String name) implements Animal {
+
+	}
+
+	record Dog(String name, int age) implements Animal {
 
 	}
 

@@ -76,7 +76,7 @@ public final class HollowTypes {
 	}
 
 	/** A serializer or annotation of the application may write what is meant. */
-	private static boolean isWrittenAsBean(ObjectMapper mapper, JavaType type) {
+	static boolean isWrittenAsBean(ObjectMapper mapper, JavaType type) {
 		try {
 			ValueSerializer<?> writer = Jackson.writer(mapper, type);
 			return writer instanceof BeanSerializerBase || writer instanceof UnknownSerializer;

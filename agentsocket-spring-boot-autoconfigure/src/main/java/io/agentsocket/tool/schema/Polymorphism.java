@@ -1,6 +1,7 @@
 package io.agentsocket.tool.schema;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -94,6 +95,26 @@ final class Polymorphism {
 		finally {
 			this.underway.remove(type);
 		}
+	}
+
+	/**
+	 * Whether values may be written in any form: an enum may implement an interface, and
+	 * a subclass may be a single value.
+	 * @param mapper writes them
+	 * @param type a type that does not tell its subtypes apart
+	 * @return {@code false} if all of them are objects, as far as is known
+	 */
+	static boolean isAnything(ObjectMapper mapper, JavaType type) {
+		Class<?> raw = type.getRawClass();
+		boolean declared = type.isContainerType() || type.isReferenceType() || raw.isPrimitive()
+				|| raw == Map.Entry.class;
+		if (declared || !type.isAbstract()) {
+			return false;
+		}
+		return !raw.isSealed() || Arrays.stream(raw.getPermittedSubclasses())
+			.map(mapper::constructType)
+			.anyMatch((subtype) -> subtype.isAbstract() ? isAnything(mapper, subtype)
+					: Jackson.isRow(mapper, subtype) || !HollowTypes.isWrittenAsBean(mapper, subtype));
 	}
 
 	/**

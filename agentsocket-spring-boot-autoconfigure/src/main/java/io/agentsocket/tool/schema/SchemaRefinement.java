@@ -139,6 +139,9 @@ final class SchemaRefinement {
 		if (object.get("properties") instanceof ObjectNode properties && properties.isEmpty()) {
 			object.remove("properties");
 		}
+		if (!this.read && Polymorphism.isAnything(this.mapper, type)) {
+			object.remove("type");
+		}
 	}
 
 	/** A validator looks at the object of a builder, and not at the builder. */

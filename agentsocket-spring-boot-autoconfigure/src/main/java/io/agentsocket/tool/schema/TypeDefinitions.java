@@ -132,6 +132,9 @@ final class TypeDefinitions implements CustomDefinitionProviderV2 {
 		if (javaType.isMapLikeType()) {
 			return inline(map(javaType, type, context));
 		}
+		if (!this.read && raw.getName().startsWith("java.") && Polymorphism.isAnything(this.mapper, javaType)) {
+			return inline(foreign(javaType));
+		}
 		if (raw.isPrimitive() || raw.isArray() || javaType.isContainerType()) {
 			return null;
 		}
