@@ -9,6 +9,7 @@ import io.agentsocket.annotation.Internal;
 import io.agentsocket.session.AgentSession;
 import io.agentsocket.tool.execution.ToolGuard;
 import org.jspecify.annotations.Nullable;
+import reactor.util.context.Context;
 
 import org.springframework.context.ApplicationContext;
 import org.springframework.security.core.context.SecurityContext;
@@ -22,6 +23,9 @@ import org.springframework.security.core.context.SecurityContextHolderStrategy;
  */
 @Internal
 public final class SecurityToolGuard implements ToolGuard {
+
+	/** Key of the accessor by which Spring Security has the holder propagated. */
+	private static final String PROPAGATED = SecurityContext.class.getName();
 
 	private final SecurityContextHolderStrategy holder;
 
@@ -55,10 +59,19 @@ public final class SecurityToolGuard implements ToolGuard {
 	@Override
 	public Scope enter(AgentExchange exchange) {
 		SecurityContext before = this.holder.getContext();
+		this.holder.setContext(of(exchange));
+		return () -> leave(before);
+	}
+
+	private SecurityContext of(AgentExchange exchange) {
 		SecurityContext present = this.holder.createEmptyContext();
 		present.setAuthentication(CallerAuthentication.of(exchange.principal()));
-		this.holder.setContext(present);
-		return () -> leave(before);
+		return present;
+	}
+
+	@Override
+	public Context propagated(Context context, AgentExchange exchange) {
+		return context.put(PROPAGATED, of(exchange));
 	}
 
 	@Override

@@ -178,7 +178,8 @@ abstract class MethodSecurityContract {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "principal", "authentication", "user", "later", "context", "current", "reactive", "thread",
-			"loop", "assembled", "declared.principal" })
+			"loop", "assembled", "subscribed", "subscribed.many", "subscribed.blocking", "subscribed.many.blocking",
+			"declared.principal" })
 	void toolsLearnWhoCalls(String tool) {
 		assertThat(results(as("alice").invoke(tool))).containsExactly("alice");
 		assertThat(results(as("admin").invoke(tool))).containsExactly("admin");
@@ -201,7 +202,7 @@ abstract class MethodSecurityContract {
 	@Test
 	void theThreadForgetsWhoHasCalled() throws Exception {
 		AgentSocketClient alice = as("alice");
-		for (String tool : List.of("thread", "pulled", "loop", "assembled", "failing")) {
+		for (String tool : List.of("thread", "pulled", "loop", "assembled", "subscribed.blocking", "failing")) {
 			alice.invoke(tool).toFlux(String.class).onErrorComplete().blockLast(TIMEOUT);
 			// The one thread of the executor has left the tool when it comes to this.
 			Callable<String> question = SecuredTools::holder;

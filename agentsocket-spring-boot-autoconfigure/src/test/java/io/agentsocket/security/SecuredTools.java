@@ -333,6 +333,26 @@ final class SecuredTools {
 		}
 
 		@AgentTool
+		Mono<String> subscribed() {
+			return Mono.fromSupplier(SecuredTools::holder);
+		}
+
+		@AgentTool("subscribed.many")
+		Flux<String> subscribedMany() {
+			return Flux.defer(() -> Flux.just(holder()));
+		}
+
+		@AgentTool(value = "subscribed.blocking", blocking = Blocking.YES)
+		Mono<String> subscribedBlocking() {
+			return Mono.fromSupplier(SecuredTools::holder);
+		}
+
+		@AgentTool(value = "subscribed.many.blocking", blocking = Blocking.YES)
+		Flux<String> subscribedManyBlocking() {
+			return Flux.defer(() -> Flux.just(holder()));
+		}
+
+		@AgentTool
 		Stream<String> pulled() {
 			return Stream.generate(SecuredTools::holder).limit(40);
 		}

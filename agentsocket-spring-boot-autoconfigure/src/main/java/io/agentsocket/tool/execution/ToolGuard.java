@@ -8,6 +8,7 @@ import io.agentsocket.annotation.AgentTool;
 import io.agentsocket.annotation.Internal;
 import io.agentsocket.session.AgentSession;
 import org.jspecify.annotations.Nullable;
+import reactor.util.context.Context;
 
 /**
  * Place of a security framework around tools: it tells threads their callers, stands
@@ -50,6 +51,18 @@ public interface ToolGuard {
 	 */
 	default Scope enter(AgentExchange exchange) {
 		return Scope.NONE;
+	}
+
+	/**
+	 * Add what the thread is told to the context of a tool that Reactor runs. Where
+	 * Reactor propagates contexts automatically, each operator sets the thread locals
+	 * that its context has a value for, and clears the others.
+	 * @param context the context of the invocation
+	 * @param exchange the invocation
+	 * @return the context with values for the same thread locals
+	 */
+	default Context propagated(Context context, AgentExchange exchange) {
+		return context;
 	}
 
 	/**

@@ -74,13 +74,11 @@ public final class ToolHandlers {
 	 */
 	public static ActionHandler of(ToolCode code, ToolResult result, @Nullable Executor executor, ToolGuard guard) {
 		ActionHandler handler = of(code, result, executor, new ThreadLocals(guard));
-		if (result.source() == ToolResult.Source.REACTIVE) {
-			handler = ToolMdc.propagating(handler, guard);
-		}
-		else if (executor != null) {
+		boolean reactive = result.source() == ToolResult.Source.REACTIVE;
+		if (guard == ToolGuard.NONE || executor != null && !reactive) {
 			return handler;
 		}
-		return (guard != ToolGuard.NONE) ? GuardedPublisher.around(handler, guard) : handler;
+		return GuardedPublisher.around(handler, reactive, guard);
 	}
 
 	private static ActionHandler of(ToolCode code, ToolResult result, @Nullable Executor executor,
@@ -121,7 +119,8 @@ public final class ToolHandlers {
 		boolean many = adapter != null && adapter.isMultiValue();
 		if (executor != null) {
 			Function<AgentExchange, Mono<Publisher<?>>> called = (exchange) -> BlockingCall
-				.on(FairExecutor.of(executor, exchange), threadLocals, () -> publisher(code.run(exchange), adapter));
+				.on(FairExecutor.of(executor, exchange), threadLocals,
+						() -> guarded(publisher(code.run(exchange), adapter), exchange, threadLocals));
 			start = many ? (exchange) -> called.apply(exchange).flatMapMany(Function.identity())
 					: (exchange) -> called.apply(exchange).flatMap(Mono::from);
 		}
@@ -143,6 +142,11 @@ public final class ToolHandlers {
 					.<Object>map(convert)
 					.doOnDiscard(DataBuffer.class, ToolResult::release)
 				: (exchange) -> Mono.defer(() -> Mono.from(source.apply(exchange)));
+	}
+
+	/** It is subscribed to on the same thread, which has left the method. */
+	private static Publisher<?> guarded(Publisher<?> results, AgentExchange exchange, ThreadLocals threadLocals) {
+		return threadLocals.isGuarded() ? GuardedPublisher.around(results, exchange, threadLocals.guard()) : results;
 	}
 
 	private static Publisher<?> start(ToolCode code, AgentExchange exchange, @Nullable ReactiveAdapter adapter) {

@@ -2,15 +2,12 @@ package io.agentsocket.tool.execution;
 
 import java.util.concurrent.atomic.AtomicReference;
 
-import io.agentsocket.action.ActionHandler;
 import io.agentsocket.action.AgentExchange;
 import io.agentsocket.session.SessionMdc;
 import io.micrometer.context.ContextRegistry;
 import io.micrometer.context.ThreadLocalAccessor;
 import org.jspecify.annotations.Nullable;
-import org.reactivestreams.Publisher;
-import reactor.core.publisher.Flux;
-import reactor.core.publisher.Mono;
+import reactor.util.context.Context;
 
 import org.springframework.util.ClassUtils;
 
@@ -56,23 +53,6 @@ public final class ToolMdc implements ToolGuard {
 		return new ToolMdc(guard);
 	}
 
-	/**
-	 * Let the operators of reactive results have the entries.
-	 * @param handler calls a reactive tool
-	 * @param guard tells the thread its caller
-	 * @return the handler
-	 */
-	static ActionHandler propagating(ActionHandler handler, ToolGuard guard) {
-		if (!PROPAGATED || !(guard instanceof ToolMdc)) {
-			return handler;
-		}
-		return (exchange) -> {
-			Publisher<?> results = handler.handle(exchange);
-			return (results instanceof Mono<?> value) ? value.contextWrite((context) -> context.put(KEY, exchange))
-					: Flux.from(results).contextWrite((context) -> context.put(KEY, exchange));
-		};
-	}
-
 	@Override
 	public Scope enter(AgentExchange exchange) {
 		AtomicReference<@Nullable AgentExchange> running = RUNNING.get();
@@ -86,6 +66,11 @@ public final class ToolMdc implements ToolGuard {
 			// A scope is closed where it was opened.
 			running.setPlain(outer);
 		};
+	}
+
+	@Override
+	public Context propagated(Context context, AgentExchange exchange) {
+		return this.guard.propagated(PROPAGATED ? context.put(KEY, exchange) : context, exchange);
 	}
 
 	/** Apart, so that the context propagation library may be missing. */
