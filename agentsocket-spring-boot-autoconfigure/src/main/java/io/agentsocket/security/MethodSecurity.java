@@ -135,7 +135,18 @@ final class MethodSecurity {
 		copy.setExposeProxy(advised.isExposeProxy());
 		copy.setPreFiltered(advised.isPreFiltered());
 		copy.addAdvisors(advisors);
-		return copy.getProxy(bean.getClass().getClassLoader());
+		Object guarded = copy.getProxy(bean.getClass().getClassLoader());
+		return advised.isExposeProxy() ? outside(guarded, advised) : guarded;
+	}
+
+	/** A proxy that is not exposed to the bean, for calls from outside. */
+	private static Object outside(Object guarded, Advised advised) {
+		ProxyFactory outside = new ProxyFactory();
+		outside.setTarget(guarded);
+		outside.setInterfaces(advised.getProxiedInterfaces());
+		outside.setProxyTargetClass(advised.isProxyTargetClass());
+		outside.addAdvice(NotEntered.calling());
+		return outside.getProxy(guarded.getClass().getClassLoader());
 	}
 
 	/** The advisors of the copy; empty when none is about security. */
@@ -157,7 +168,14 @@ final class MethodSecurity {
 				replaced = true;
 			}
 		}
-		return secured ? advisors : List.of();
+		if (!secured) {
+			return List.of();
+		}
+		if (advised.isExposeProxy()) {
+			advisors.add(0, new DefaultPointcutAdvisor(NotEntered.called()));
+		}
+		advisors.add(new DefaultPointcutAdvisor(NotEntered.entering()));
+		return advisors;
 	}
 
 	private static boolean isOfReactiveConfiguration(AuthorizationAdvisor advice) {

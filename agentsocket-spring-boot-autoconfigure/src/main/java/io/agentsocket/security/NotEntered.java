@@ -7,21 +7,26 @@ import org.aopalliance.intercept.MethodInvocation;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
+import org.springframework.aop.ProxyMethodInvocation;
 import org.springframework.core.ReactiveAdapter;
 import org.springframework.core.ReactiveAdapterRegistry;
-import org.springframework.security.access.AccessDeniedException;
-import org.springframework.security.core.AuthenticationException;
 
 /**
  * Mark of an exception of Spring Security that came before the method of a tool was
- * entered. The exception itself stays the same, so that everybody who knows it still
- * does.
+ * entered in a call. The exception itself stays the same, so that everybody who knows it
+ * still does.
  */
 final class NotEntered extends Throwable {
 
 	private static final long serialVersionUID = 1L;
 
 	private static final NotEntered MARK = new NotEntered();
+
+	/** Attribute of an invocation that has entered the method. Its clones share it. */
+	private static final String ENTERED = NotEntered.class.getName();
+
+	/** Set between a call from outside and the proxy that is about to take it. */
+	private static final ThreadLocal<Boolean> CALLED = new ThreadLocal<>();
 
 	private NotEntered() {
 		super("The method was not entered", null, false, false);
@@ -38,19 +43,20 @@ final class NotEntered extends Throwable {
 	}
 
 	/**
-	 * Mark the refusals of an advice.
+	 * Mark the failures of an advice that has not granted access.
 	 * @param advice calls {@code proceed} when access is granted
 	 * @return the same advice
 	 */
 	static MethodInterceptor marking(MethodInterceptor advice) {
 		return (invocation) -> {
 			Proceeding proceeding = new Proceeding(invocation);
-			Function<Throwable, Throwable> mark = (error) -> mark(error, proceeding);
+			Function<Throwable, Throwable> mark = (error) -> mark(error, invocation, proceeding);
 			Object result;
 			try {
 				result = advice.invoke(proceeding);
 			}
-			catch (AccessDeniedException | AuthenticationException ex) {
+			catch (RuntimeException ex) {
+				// One of Spring Security may be within another, of a rule's expression.
 				throw mark.apply(ex);
 			}
 			if (result instanceof Mono<?> mono) {
@@ -66,12 +72,65 @@ final class NotEntered extends Throwable {
 		};
 	}
 
-	private static Throwable mark(Throwable error, Proceeding proceeding) {
-		boolean refused = error instanceof AccessDeniedException || error instanceof AuthenticationException;
-		if (refused && !proceeding.begun && !isMarked(error)) {
+	private static Throwable mark(Throwable error, MethodInvocation invocation, Proceeding proceeding) {
+		if (!proceeding.begun && !isEntered(invocation) && !isMarked(error)) {
 			error.addSuppressed(MARK);
 		}
 		return error;
+	}
+
+	/** Attempts that repeat a call go through the rules again, each with a clone. */
+	private static boolean isEntered(MethodInvocation invocation) {
+		return invocation instanceof ProxyMethodInvocation call && call.getUserAttribute(ENTERED) != null;
+	}
+
+	private static void enter(MethodInvocation invocation) {
+		if (invocation instanceof ProxyMethodInvocation call) {
+			call.setUserAttribute(ENTERED, true);
+		}
+	}
+
+	/**
+	 * The innermost advice, which takes note that the method is entered.
+	 * @return the advice
+	 */
+	static MethodInterceptor entering() {
+		return (invocation) -> {
+			enter(invocation);
+			return invocation.proceed();
+		};
+	}
+
+	/**
+	 * Advice of a proxy around one that the bean can call itself, while its method runs
+	 * or later. Calls through here come from outside.
+	 * @return the advice
+	 */
+	static MethodInterceptor calling() {
+		return (invocation) -> {
+			CALLED.set(true);
+			try {
+				return invocation.proceed();
+			}
+			finally {
+				CALLED.remove();
+			}
+		};
+	}
+
+	/**
+	 * The outermost advice of a proxy that the bean can call itself: nothing is told of
+	 * calls that do not come from outside, since they come from a method that runs.
+	 * @return the advice
+	 */
+	static MethodInterceptor called() {
+		return (invocation) -> {
+			if (CALLED.get() == null) {
+				enter(invocation);
+			}
+			CALLED.remove();
+			return invocation.proceed();
+		};
 	}
 
 	/**
