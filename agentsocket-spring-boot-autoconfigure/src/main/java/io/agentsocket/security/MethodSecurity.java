@@ -3,8 +3,12 @@ package io.agentsocket.security;
 import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Set;
 
+import org.aopalliance.intercept.MethodInvocation;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 
@@ -17,15 +21,19 @@ import org.springframework.aop.support.DefaultPointcutAdvisor;
 import org.springframework.aop.target.SimpleBeanTargetSource;
 import org.springframework.context.ApplicationContext;
 import org.springframework.core.KotlinDetector;
+import org.springframework.core.ResolvableType;
 import org.springframework.security.access.expression.method.MethodSecurityExpressionHandler;
 import org.springframework.security.authorization.AuthorizationEventPublisher;
+import org.springframework.security.authorization.ReactiveAuthorizationManager;
 import org.springframework.security.authorization.method.AuthorizationAdvisor;
 import org.springframework.security.authorization.method.AuthorizationManagerAfterMethodInterceptor;
 import org.springframework.security.authorization.method.AuthorizationManagerBeforeMethodInterceptor;
+import org.springframework.security.authorization.method.MethodInvocationResult;
 import org.springframework.security.authorization.method.PostAuthorizeAuthorizationManager;
 import org.springframework.security.authorization.method.PostFilterAuthorizationMethodInterceptor;
 import org.springframework.security.authorization.method.PreAuthorizeAuthorizationManager;
 import org.springframework.security.authorization.method.PreFilterAuthorizationMethodInterceptor;
+import org.springframework.security.config.ObjectPostProcessor;
 import org.springframework.security.core.annotation.AnnotationTemplateExpressionDefaults;
 import org.springframework.util.ClassUtils;
 
@@ -33,9 +41,9 @@ import org.springframework.util.ClassUtils;
  * Method security of tools. A call goes through a copy of the bean's proxy, which differs
  * from it in two things. Denials that come before the method is entered are marked, see
  * {@link NotEntered}. And where the application has enabled reactive method security,
- * which knows nothing but methods that return a publisher, the same annotations hold for
- * tools that return values, too: the rules are the application's own, checked on the
- * thread that runs the tool. Thread-safe.
+ * which knows nothing but methods that return a publisher, Spring Security's annotations
+ * hold for tools that return values, too, checked on the thread that runs the tool.
+ * Thread-safe.
  */
 final class MethodSecurity {
 
@@ -44,11 +52,19 @@ final class MethodSecurity {
 
 	private static final String REACTIVE = CONFIGURATION + "ReactiveAuthorizationManagerMethodSecurityConfiguration";
 
+	/** Names of the beans that it registers. */
+	private static final List<String> INTERCEPTORS = List.of("preFilterAuthorizationMethodInterceptor",
+			"preAuthorizeAuthorizationMethodInterceptor", "postAuthorizeAuthorizationMethodInterceptor",
+			"postFilterAuthorizationMethodInterceptor");
+
 	private static final String FLOW = "kotlinx.coroutines.flow.Flow";
 
 	private final List<Advisor> blocking;
 
 	private final boolean reactive;
+
+	/** The advices that {@link #blocking} stands for. */
+	private final Set<Object> replaceable;
 
 	/**
 	 * Read the kinds of method security that the application has enabled.
@@ -59,6 +75,33 @@ final class MethodSecurity {
 		this.reactive = ClassUtils.isPresent(REACTIVE, loader)
 				&& context.getBeanNamesForType(ClassUtils.resolveClassName(REACTIVE, loader), true, false).length > 0;
 		this.blocking = this.reactive ? blocking(context) : List.of();
+		this.replaceable = this.reactive ? replaceable(context) : Set.of();
+	}
+
+	/**
+	 * The reactive interceptors of Spring Security itself. Those of the application have
+	 * rules that nothing else knows: they stay, and refuse methods that return values.
+	 */
+	private static Set<Object> replaceable(ApplicationContext context) {
+		if (isProcessed(context, MethodInvocation.class) || isProcessed(context, MethodInvocationResult.class)) {
+			return Set.of();
+		}
+		Set<Object> advices = Collections.newSetFromMap(new IdentityHashMap<>());
+		INTERCEPTORS.stream()
+			.filter(context::containsBean)
+			.map(context::getBean)
+			.filter((advice) -> advice.getClass().getName().startsWith(CONFIGURATION))
+			.forEach(advices::add);
+		return advices;
+	}
+
+	/** Whether the application has put something in place of Spring Security's manager. */
+	private static boolean isProcessed(ApplicationContext context, Class<?> subject) {
+		ResolvableType manager = ResolvableType.forClassWithGenerics(ReactiveAuthorizationManager.class, subject);
+		Object processor = context
+			.getBeanProvider(ResolvableType.forClassWithGenerics(ObjectPostProcessor.class, manager))
+			.getIfUnique();
+		return processor != null && !processor.getClass().getName().startsWith(CONFIGURATION);
 	}
 
 	/** In their order: filter arguments, check, run, check, filter the result. */
@@ -160,7 +203,7 @@ final class MethodSecurity {
 				continue;
 			}
 			secured = true;
-			if (!replace || !isOfReactiveConfiguration(authorization)) {
+			if (!replace || !this.replaceable.contains(authorization)) {
 				advisors.add(marking(authorization));
 			}
 			else if (!replaced) {
@@ -176,11 +219,6 @@ final class MethodSecurity {
 		}
 		advisors.add(new DefaultPointcutAdvisor(NotEntered.entering()));
 		return advisors;
-	}
-
-	private static boolean isOfReactiveConfiguration(AuthorizationAdvisor advice) {
-		String type = advice.getClass().getName();
-		return type.startsWith(CONFIGURATION) || type.contains("Reactive");
 	}
 
 	private static boolean isReactive(Method method) {

@@ -1,0 +1,161 @@
+package io.agentsocket.security;
+
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.reflect.Method;
+
+import io.agentsocket.Await;
+import io.agentsocket.method.BeanMethod;
+import org.aopalliance.intercept.MethodInvocation;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.publisher.Mono;
+
+import org.springframework.aop.Advisor;
+import org.springframework.aop.support.annotation.AnnotationMatchingPointcut;
+import org.springframework.beans.factory.config.BeanDefinition;
+import org.springframework.context.annotation.AnnotationConfigApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Primary;
+import org.springframework.context.annotation.Role;
+import org.springframework.security.access.AccessDeniedException;
+import org.springframework.security.access.annotation.Secured;
+import org.springframework.security.access.prepost.PreAuthorize;
+import org.springframework.security.authentication.TestingAuthenticationToken;
+import org.springframework.security.authorization.AuthorizationDecision;
+import org.springframework.security.authorization.ReactiveAuthorizationManager;
+import org.springframework.security.authorization.method.AuthorizationManagerBeforeReactiveMethodInterceptor;
+import org.springframework.security.config.ObjectPostProcessor;
+import org.springframework.security.config.annotation.method.configuration.EnableMethodSecurity;
+import org.springframework.security.config.annotation.method.configuration.EnableReactiveMethodSecurity;
+import org.springframework.security.core.context.SecurityContextHolder;
+import org.springframework.util.ReflectionUtils;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+/**
+ * Tests of {@link MethodSecurity} with rules of the application's own.
+ */
+class MethodSecurityTests {
+
+	@AfterEach
+	void forget() {
+		SecurityContextHolder.clearContext();
+	}
+
+	private static Object call(Class<?> configuration, String name) throws Exception {
+		SecurityContextHolder.getContext().setAuthentication(new TestingAuthenticationToken("alice", "", "ROLE_USER"));
+		try (AnnotationConfigApplicationContext context = new AnnotationConfigApplicationContext(configuration)) {
+			Method method = ReflectionUtils.findMethod(Tools.class, name);
+			Object guarded = new MethodSecurity(context).guarded(context.getBean(Tools.class), method);
+			Object result = BeanMethod.of(guarded, method).invoke(new Object[0]);
+			return (result instanceof Mono<?> mono) ? mono.block(Await.LONG) : result;
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(classes = { OwnPointcut.class, OwnManager.class, OwnProcessor.class })
+	void aReactiveRuleOfTheApplicationLetsNoMethodRunThatReturnsAValue(Class<?> configuration) {
+		assertThatExceptionOfType(AccessDeniedException.class).isThrownBy(() -> call(configuration, "mono"));
+		assertThatIllegalStateException().isThrownBy(() -> call(configuration, "value"))
+			.withMessageContaining("must return an instance of org.reactivestreams.Publisher");
+	}
+
+	@Test
+	void aRuleOfAnotherConfigurationStaysBesideReactiveMethodSecurity() throws Exception {
+		assertThatExceptionOfType(AccessDeniedException.class).isThrownBy(() -> call(WithSecured.class, "secured"));
+		assertThat(call(WithSecured.class, "value")).isEqualTo("ran");
+	}
+
+	@Retention(RetentionPolicy.RUNTIME)
+	@interface Tenant {
+
+	}
+
+	static class Tools {
+
+		@Tenant
+		@PreAuthorize("hasRole('USER')")
+		public String value() {
+			return "ran";
+		}
+
+		@Tenant
+		@PreAuthorize("hasRole('USER')")
+		public Mono<String> mono() {
+			return Mono.just("ran");
+		}
+
+		@Secured("ROLE_ADMIN")
+		@PreAuthorize("hasRole('USER')")
+		public String secured() {
+			return "ran";
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableReactiveMethodSecurity
+	static class Common {
+
+		@Bean
+		Tools tools() {
+			return new Tools();
+		}
+
+	}
+
+	static class OwnPointcut extends Common {
+
+		@Bean
+		@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+		static Advisor tenants() {
+			return new AuthorizationManagerBeforeReactiveMethodInterceptor(
+					new AnnotationMatchingPointcut(null, Tenant.class, true),
+					(authentication, invocation) -> Mono.just(new AuthorizationDecision(false)));
+		}
+
+	}
+
+	static class OwnManager extends Common {
+
+		@Bean
+		@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+		static Advisor rules() {
+			return AuthorizationManagerBeforeReactiveMethodInterceptor
+				.preAuthorize((authentication, invocation) -> Mono.just(new AuthorizationDecision(false)));
+		}
+
+	}
+
+	static class OwnProcessor extends Common {
+
+		@Bean
+		@Primary
+		static ObjectPostProcessor<ReactiveAuthorizationManager<MethodInvocation>> denying() {
+			return new ObjectPostProcessor<>() {
+
+				@Override
+				@SuppressWarnings("unchecked")
+				public <O extends ReactiveAuthorizationManager<MethodInvocation>> O postProcess(O manager) {
+					ReactiveAuthorizationManager<MethodInvocation> denying = (authentication, invocation) -> Mono
+						.just(new AuthorizationDecision(false));
+					return (O) denying;
+				}
+
+			};
+		}
+
+	}
+
+	@EnableMethodSecurity(prePostEnabled = false, securedEnabled = true)
+	static class WithSecured extends Common {
+
+	}
+
+}
