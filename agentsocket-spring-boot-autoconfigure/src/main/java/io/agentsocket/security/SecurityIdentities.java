@@ -21,7 +21,7 @@ import org.springframework.security.core.context.SecurityContextImpl;
 /**
  * Lets {@link ReactiveSecurityContextHolder} and {@link AgentExchange#principal()} agree:
  * the security context of an invocation has the principal that the session has, wherever
- * that was authenticated, and after a resume the new one. Thread-safe.
+ * that was authenticated, and after a resume the new one. There is none for nobody. Thread-safe.
  */
 @Internal
 public final class SecurityIdentities implements Identities {
@@ -53,9 +53,7 @@ public final class SecurityIdentities implements Identities {
 
 	@Override
 	public ContextView invocations(ContextView upgrade, @Nullable Principal principal) {
-		if (principal == null) {
-			return Context.of(upgrade);
-		}
+		// Also for nobody: the one of the upgrade is read anew from the web session.
 		Mono<SecurityContext> present = Mono.deferContextual((context) -> {
 			AgentExchange exchange = context.getOrDefault(AgentExchange.class, null);
 			Principal caller = (exchange != null) ? exchange.principal() : principal;
