@@ -35,6 +35,7 @@ import org.springframework.security.authorization.method.PreAuthorizeAuthorizati
 import org.springframework.security.authorization.method.PreFilterAuthorizationMethodInterceptor;
 import org.springframework.security.config.ObjectPostProcessor;
 import org.springframework.security.core.annotation.AnnotationTemplateExpressionDefaults;
+import org.springframework.security.core.context.SecurityContextHolderStrategy;
 import org.springframework.util.ClassUtils;
 
 /**
@@ -128,6 +129,12 @@ final class MethodSecurity {
 			.preAuthorize(before);
 		AuthorizationManagerAfterMethodInterceptor postAuthorize = AuthorizationManagerAfterMethodInterceptor
 			.postAuthorize(after);
+		context.getBeanProvider(SecurityContextHolderStrategy.class).ifAvailable((holder) -> {
+			preFilter.setSecurityContextHolderStrategy(holder);
+			preAuthorize.setSecurityContextHolderStrategy(holder);
+			postAuthorize.setSecurityContextHolderStrategy(holder);
+			postFilter.setSecurityContextHolderStrategy(holder);
+		});
 		context.getBeanProvider(AuthorizationEventPublisher.class).ifAvailable((publisher) -> {
 			preAuthorize.setAuthorizationEventPublisher(publisher);
 			postAuthorize.setAuthorizationEventPublisher(publisher);

@@ -3,8 +3,11 @@ package io.agentsocket.security;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.reflect.Method;
+import java.util.ArrayList;
+import java.util.List;
 
 import io.agentsocket.Await;
+import io.agentsocket.action.AgentExchange;
 import io.agentsocket.method.BeanMethod;
 import org.aopalliance.intercept.MethodInvocation;
 import org.junit.jupiter.api.AfterEach;
@@ -23,7 +26,10 @@ import org.springframework.context.annotation.Primary;
 import org.springframework.context.annotation.Role;
 import org.springframework.security.access.AccessDeniedException;
 import org.springframework.security.access.annotation.Secured;
+import org.springframework.security.access.prepost.PostAuthorize;
+import org.springframework.security.access.prepost.PostFilter;
 import org.springframework.security.access.prepost.PreAuthorize;
+import org.springframework.security.access.prepost.PreFilter;
 import org.springframework.security.authentication.TestingAuthenticationToken;
 import org.springframework.security.authorization.AuthorizationDecision;
 import org.springframework.security.authorization.ReactiveAuthorizationManager;
@@ -32,11 +38,16 @@ import org.springframework.security.config.ObjectPostProcessor;
 import org.springframework.security.config.annotation.method.configuration.EnableMethodSecurity;
 import org.springframework.security.config.annotation.method.configuration.EnableReactiveMethodSecurity;
 import org.springframework.security.core.context.SecurityContextHolder;
+import org.springframework.security.core.context.SecurityContextHolderStrategy;
+import org.springframework.security.core.context.SecurityContextImpl;
 import org.springframework.util.ReflectionUtils;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.mockito.BDDMockito.given;
+import static org.mockito.Mockito.mock;
 
 /**
  * Tests of {@link MethodSecurity} with rules of the application's own.
@@ -51,11 +62,16 @@ class MethodSecurityTests {
 	private static Object call(Class<?> configuration, String name) throws Exception {
 		SecurityContextHolder.getContext().setAuthentication(new TestingAuthenticationToken("alice", "", "ROLE_USER"));
 		try (AnnotationConfigApplicationContext context = new AnnotationConfigApplicationContext(configuration)) {
-			Method method = ReflectionUtils.findMethod(Tools.class, name);
+			Method method = ReflectionUtils.findMethod(Tools.class, name, (Class<?>[]) null);
 			Object guarded = new MethodSecurity(context).guarded(context.getBean(Tools.class), method);
-			Object result = BeanMethod.of(guarded, method).invoke(new Object[0]);
+			Object result = BeanMethod.of(guarded, method).invoke(arguments(method));
 			return (result instanceof Mono<?> mono) ? mono.block(Await.LONG) : result;
 		}
+	}
+
+	private static Object[] arguments(Method method) {
+		return (method.getParameterCount() > 0) ? new Object[] { new ArrayList<>(List.of("alice", "bob")) }
+				: new Object[0];
 	}
 
 	@ParameterizedTest
@@ -70,6 +86,20 @@ class MethodSecurityTests {
 	void aRuleOfAnotherConfigurationStaysBesideReactiveMethodSecurity() throws Exception {
 		assertThatExceptionOfType(AccessDeniedException.class).isThrownBy(() -> call(WithSecured.class, "secured"));
 		assertThat(call(WithSecured.class, "value")).isEqualTo("ran");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "value", "before", "after" })
+	void rulesAskTheHolderOfTheApplication(String name) throws Exception {
+		assertThat(call(OwnHolder.class, name)).isEqualTo(name.equals("value") ? "ran" : List.of("alice"));
+	}
+
+	@Test
+	void aDenialWithinAnotherExceptionTellsThatNothingHasRun() {
+		assertThatIllegalArgumentException().isThrownBy(() -> call(EmptyHolder.class, "owned"))
+			.satisfies((ex) -> assertThat(
+					new SecurityErrorResolver().resolve(ex, mock(AgentExchange.class)).isNotRun())
+				.isTrue());
 	}
 
 	@Retention(RetentionPolicy.RUNTIME)
@@ -89,6 +119,23 @@ class MethodSecurityTests {
 		@PreAuthorize("hasRole('USER')")
 		public Mono<String> mono() {
 			return Mono.just("ran");
+		}
+
+		@PreAuthorize("authentication.name == 'alice'")
+		public String owned() {
+			return "ran";
+		}
+
+		@PreFilter("filterObject == authentication.name")
+		@PreAuthorize("hasRole('USER')")
+		public List<String> before(List<String> names) {
+			return names;
+		}
+
+		@PostAuthorize("authentication.name == 'alice'")
+		@PostFilter("filterObject == authentication.name")
+		public List<String> after() {
+			return new ArrayList<>(List.of("alice", "bob"));
 		}
 
 		@Secured("ROLE_ADMIN")
@@ -149,6 +196,29 @@ class MethodSecurityTests {
 				}
 
 			};
+		}
+
+	}
+
+	static class OwnHolder extends Common {
+
+		@Bean
+		SecurityContextHolderStrategy holder() {
+			SecurityContextHolderStrategy holder = mock(SecurityContextHolderStrategy.class);
+			given(holder.getContext()).willReturn(SecurityContextHolder.getContext());
+			SecurityContextHolder.clearContext();
+			return holder;
+		}
+
+	}
+
+	static class EmptyHolder extends Common {
+
+		@Bean
+		SecurityContextHolderStrategy holder() {
+			SecurityContextHolderStrategy holder = mock(SecurityContextHolderStrategy.class);
+			given(holder.getContext()).willReturn(new SecurityContextImpl());
+			return holder;
 		}
 
 	}
