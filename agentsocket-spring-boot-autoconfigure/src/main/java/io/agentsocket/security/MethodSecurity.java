@@ -35,6 +35,7 @@ import org.springframework.security.authorization.method.PreAuthorizeAuthorizati
 import org.springframework.security.authorization.method.PreFilterAuthorizationMethodInterceptor;
 import org.springframework.security.config.ObjectPostProcessor;
 import org.springframework.security.core.annotation.AnnotationTemplateExpressionDefaults;
+import org.springframework.security.core.context.SecurityContextHolder;
 import org.springframework.security.core.context.SecurityContextHolderStrategy;
 import org.springframework.util.ClassUtils;
 
@@ -54,8 +55,10 @@ final class MethodSecurity {
 	private static final String REACTIVE = CONFIGURATION + "ReactiveAuthorizationManagerMethodSecurityConfiguration";
 
 	/** Names of the beans that it registers. */
-	private static final List<String> INTERCEPTORS = List.of("preFilterAuthorizationMethodInterceptor",
-			"preAuthorizeAuthorizationMethodInterceptor", "postAuthorizeAuthorizationMethodInterceptor",
+	private static final List<String> BEFORE = List.of("preFilterAuthorizationMethodInterceptor",
+			"preAuthorizeAuthorizationMethodInterceptor");
+
+	private static final List<String> AFTER = List.of("postAuthorizeAuthorizationMethodInterceptor",
 			"postFilterAuthorizationMethodInterceptor");
 
 	private static final String FLOW = "kotlinx.coroutines.flow.Flow";
@@ -67,6 +70,11 @@ final class MethodSecurity {
 	/** The advices that {@link #blocking} stands for. */
 	private final Set<Object> replaceable;
 
+	private final SecurityContextHolderStrategy holder;
+
+	/** The interceptors of Spring Security that run after a method that returns. */
+	private final Set<Object> after;
+
 	/**
 	 * Read the kinds of method security that the application has enabled.
 	 * @param context the application
@@ -75,20 +83,30 @@ final class MethodSecurity {
 		ClassLoader loader = context.getClassLoader();
 		this.reactive = ClassUtils.isPresent(REACTIVE, loader)
 				&& context.getBeanNamesForType(ClassUtils.resolveClassName(REACTIVE, loader), true, false).length > 0;
-		this.blocking = this.reactive ? blocking(context) : List.of();
+		this.holder = context.getBeanProvider(SecurityContextHolderStrategy.class)
+			.getIfAvailable(SecurityContextHolder::getContextHolderStrategy);
+		this.blocking = this.reactive ? blocking(context, this.holder) : List.of();
 		this.replaceable = this.reactive ? replaceable(context) : Set.of();
+		this.after = this.reactive ? Set.of() : interceptors(context, AFTER);
 	}
 
 	/**
-	 * The reactive interceptors of Spring Security itself. Those of the application have
-	 * rules that nothing else knows: they stay, and refuse methods that return values.
+	 * The reactive interceptors of Spring Security itself. An interceptor of the
+	 * application has rules that nothing else knows: it stays, and refuses methods that
+	 * return values.
 	 */
 	private static Set<Object> replaceable(ApplicationContext context) {
 		if (isProcessed(context, MethodInvocation.class) || isProcessed(context, MethodInvocationResult.class)) {
 			return Set.of();
 		}
+		Set<Object> advices = interceptors(context, BEFORE);
+		advices.addAll(interceptors(context, AFTER));
+		return advices;
+	}
+
+	private static Set<Object> interceptors(ApplicationContext context, List<String> names) {
 		Set<Object> advices = Collections.newSetFromMap(new IdentityHashMap<>());
-		INTERCEPTORS.stream()
+		names.stream()
 			.filter(context::containsBean)
 			.map(context::getBean)
 			.filter((advice) -> advice.getClass().getName().startsWith(CONFIGURATION))
@@ -96,7 +114,9 @@ final class MethodSecurity {
 		return advices;
 	}
 
-	/** Whether the application has put something in place of Spring Security's manager. */
+	/**
+	 * Whether the application has put something in place of Spring Security's manager.
+	 */
 	private static boolean isProcessed(ApplicationContext context, Class<?> subject) {
 		ResolvableType manager = ResolvableType.forClassWithGenerics(ReactiveAuthorizationManager.class, subject);
 		Object processor = context
@@ -106,7 +126,7 @@ final class MethodSecurity {
 	}
 
 	/** In their order: filter arguments, check, run, check, filter the result. */
-	private static List<Advisor> blocking(ApplicationContext context) {
+	private static List<Advisor> blocking(ApplicationContext context, SecurityContextHolderStrategy holder) {
 		PreFilterAuthorizationMethodInterceptor preFilter = new PreFilterAuthorizationMethodInterceptor();
 		PreAuthorizeAuthorizationManager before = new PreAuthorizeAuthorizationManager();
 		PostAuthorizeAuthorizationManager after = new PostAuthorizeAuthorizationManager();
@@ -129,17 +149,16 @@ final class MethodSecurity {
 			.preAuthorize(before);
 		AuthorizationManagerAfterMethodInterceptor postAuthorize = AuthorizationManagerAfterMethodInterceptor
 			.postAuthorize(after);
-		context.getBeanProvider(SecurityContextHolderStrategy.class).ifAvailable((holder) -> {
-			preFilter.setSecurityContextHolderStrategy(holder);
-			preAuthorize.setSecurityContextHolderStrategy(holder);
-			postAuthorize.setSecurityContextHolderStrategy(holder);
-			postFilter.setSecurityContextHolderStrategy(holder);
-		});
+		preFilter.setSecurityContextHolderStrategy(holder);
+		preAuthorize.setSecurityContextHolderStrategy(holder);
+		postAuthorize.setSecurityContextHolderStrategy(holder);
+		postFilter.setSecurityContextHolderStrategy(holder);
 		context.getBeanProvider(AuthorizationEventPublisher.class).ifAvailable((publisher) -> {
 			preAuthorize.setAuthorizationEventPublisher(publisher);
 			postAuthorize.setAuthorizationEventPublisher(publisher);
 		});
-		return List.of(marking(preFilter), marking(preAuthorize), postAuthorize, postFilter);
+		return List.of(marking(preFilter), marking(preAuthorize), awaiting(postAuthorize, holder),
+				awaiting(postFilter, holder));
 	}
 
 	/**
@@ -211,7 +230,7 @@ final class MethodSecurity {
 			}
 			secured = true;
 			if (!replace || !this.replaceable.contains(authorization)) {
-				advisors.add(marking(authorization));
+				advisors.add(isAfter(authorization) ? awaiting(authorization, this.holder) : marking(authorization));
 			}
 			else if (!replaced) {
 				advisors.addAll(this.blocking);
@@ -258,6 +277,15 @@ final class MethodSecurity {
 			return guarded(this.source.getTarget(), this.method);
 		}
 
+	}
+
+	private boolean isAfter(AuthorizationAdvisor advice) {
+		return this.after.contains(advice) || advice instanceof AuthorizationManagerAfterMethodInterceptor
+				|| advice instanceof PostFilterAuthorizationMethodInterceptor;
+	}
+
+	private static Advisor awaiting(AuthorizationAdvisor advisor, SecurityContextHolderStrategy holder) {
+		return new DefaultPointcutAdvisor(advisor.getPointcut(), AwaitedResults.of(advisor, holder));
 	}
 
 	private static Advisor marking(AuthorizationAdvisor advisor) {

@@ -56,7 +56,7 @@ final class NotEntered extends Throwable {
 				result = advice.invoke(proceeding);
 			}
 			catch (RuntimeException ex) {
-				// One of Spring Security may be within another, of a rule's expression.
+				// The expression of a rule may have put another around Spring Security's.
 				throw mark.apply(ex);
 			}
 			if (result instanceof Mono<?> mono) {

@@ -21,7 +21,8 @@ import org.springframework.security.core.context.SecurityContextImpl;
 /**
  * Lets {@link ReactiveSecurityContextHolder} and {@link AgentExchange#principal()} agree:
  * the security context of an invocation has the principal that the session has, wherever
- * that was authenticated, and after a resume the new one. There is none for nobody. Thread-safe.
+ * that was authenticated, and after a resume the new one. There is none for nobody.
+ * Thread-safe.
  */
 @Internal
 public final class SecurityIdentities implements Identities {

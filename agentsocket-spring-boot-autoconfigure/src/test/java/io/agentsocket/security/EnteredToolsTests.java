@@ -40,9 +40,8 @@ import static org.assertj.core.api.Assertions.assertThat;
  * Denials that come after the method of a tool was entered, by a rule that is asked
  * before a method: the call has run, and its key is taken.
  */
-@SpringBootTest(webEnvironment = WebEnvironment.RANDOM_PORT,
-		properties = { "server.address=127.0.0.1", "agentsocket.session.store=memory",
-				"agentsocket.security.hide-denied=false" })
+@SpringBootTest(webEnvironment = WebEnvironment.RANDOM_PORT, properties = { "server.address=127.0.0.1",
+		"agentsocket.session.store=memory", "agentsocket.security.hide-denied=false" })
 class EnteredToolsTests {
 
 	private static final AtomicInteger EFFECTS = new AtomicInteger();

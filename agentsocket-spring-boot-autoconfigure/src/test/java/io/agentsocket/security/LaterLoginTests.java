@@ -32,9 +32,8 @@ import static org.assertj.core.api.Assertions.assertThat;
  * An agent that has connected with the web session of nobody, which somebody logs in to
  * later.
  */
-@SpringBootTest(webEnvironment = WebEnvironment.RANDOM_PORT,
-		properties = { "server.address=127.0.0.1", "agentsocket.session.store=memory",
-				"agentsocket.security.hide-denied=false" })
+@SpringBootTest(webEnvironment = WebEnvironment.RANDOM_PORT, properties = { "server.address=127.0.0.1",
+		"agentsocket.session.store=memory", "agentsocket.security.hide-denied=false" })
 class LaterLoginTests {
 
 	private static final AtomicBoolean LOGGED_IN = new AtomicBoolean();

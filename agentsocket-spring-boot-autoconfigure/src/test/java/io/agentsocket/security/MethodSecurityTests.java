@@ -5,6 +5,8 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 
 import io.agentsocket.Await;
 import io.agentsocket.action.AgentExchange;
@@ -65,6 +67,9 @@ class MethodSecurityTests {
 			Method method = ReflectionUtils.findMethod(Tools.class, name, (Class<?>[]) null);
 			Object guarded = new MethodSecurity(context).guarded(context.getBean(Tools.class), method);
 			Object result = BeanMethod.of(guarded, method).invoke(arguments(method));
+			if (result instanceof CompletionStage<?> future) {
+				return Mono.fromCompletionStage(future).block(Await.LONG);
+			}
 			return (result instanceof Mono<?> mono) ? mono.block(Await.LONG) : result;
 		}
 	}
@@ -94,11 +99,19 @@ class MethodSecurityTests {
 		assertThat(call(OwnHolder.class, name)).isEqualTo(name.equals("value") ? "ran" : List.of("alice"));
 	}
 
+	@ParameterizedTest
+	@ValueSource(classes = { Common.class, Blocking.class })
+	void rulesAboutResultsSeeTheValueOfAFuture(Class<?> configuration) throws Exception {
+		assertThat(call(configuration, "own")).isEqualTo("alice");
+		assertThatExceptionOfType(AccessDeniedException.class).isThrownBy(() -> call(configuration, "foreign"));
+		assertThatExceptionOfType(AccessDeniedException.class).isThrownBy(() -> call(configuration, "missing"));
+		assertThat(call(configuration, "filtered")).isEqualTo(List.of("alice"));
+	}
+
 	@Test
 	void aDenialWithinAnotherExceptionTellsThatNothingHasRun() {
 		assertThatIllegalArgumentException().isThrownBy(() -> call(EmptyHolder.class, "owned"))
-			.satisfies((ex) -> assertThat(
-					new SecurityErrorResolver().resolve(ex, mock(AgentExchange.class)).isNotRun())
+			.satisfies((ex) -> assertThat(new SecurityErrorResolver().resolve(ex, mock(AgentExchange.class)).isNotRun())
 				.isTrue());
 	}
 
@@ -138,6 +151,26 @@ class MethodSecurityTests {
 			return new ArrayList<>(List.of("alice", "bob"));
 		}
 
+		@PostAuthorize("returnObject == authentication.name")
+		public CompletableFuture<String> own() {
+			return CompletableFuture.supplyAsync(() -> "alice");
+		}
+
+		@PostAuthorize("returnObject != 'bob'")
+		public CompletionStage<String> foreign() {
+			return CompletableFuture.supplyAsync(() -> "bob");
+		}
+
+		@PostAuthorize("returnObject != null")
+		public CompletionStage<String> missing() {
+			return CompletableFuture.completedFuture(null);
+		}
+
+		@PostFilter("filterObject == authentication.name")
+		public CompletableFuture<List<String>> filtered() {
+			return CompletableFuture.supplyAsync(() -> new ArrayList<>(List.of("alice", "bob")));
+		}
+
 		@Secured("ROLE_ADMIN")
 		@PreAuthorize("hasRole('USER')")
 		public String secured() {
@@ -149,6 +182,17 @@ class MethodSecurityTests {
 	@Configuration(proxyBeanMethods = false)
 	@EnableReactiveMethodSecurity
 	static class Common {
+
+		@Bean
+		Tools tools() {
+			return new Tools();
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableMethodSecurity
+	static class Blocking {
 
 		@Bean
 		Tools tools() {

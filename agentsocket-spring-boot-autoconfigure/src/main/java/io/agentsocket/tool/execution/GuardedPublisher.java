@@ -35,8 +35,7 @@ final class GuardedPublisher {
 	}
 
 	private static Publisher<?> propagated(Publisher<?> results, AgentExchange exchange, ToolGuard guard) {
-		return (results instanceof Mono<?> value)
-				? value.contextWrite((context) -> guard.propagated(context, exchange))
+		return (results instanceof Mono<?> value) ? value.contextWrite((context) -> guard.propagated(context, exchange))
 				: Flux.from(results).contextWrite((context) -> guard.propagated(context, exchange));
 	}
 

@@ -118,9 +118,9 @@ public final class ToolHandlers {
 		Function<AgentExchange, Publisher<?>> start = (exchange) -> start(code, exchange, adapter);
 		boolean many = adapter != null && adapter.isMultiValue();
 		if (executor != null) {
-			Function<AgentExchange, Mono<Publisher<?>>> called = (exchange) -> BlockingCall
-				.on(FairExecutor.of(executor, exchange), threadLocals,
-						() -> guarded(publisher(code.run(exchange), adapter), exchange, threadLocals));
+			Function<AgentExchange, Mono<Publisher<?>>> called = (exchange) -> BlockingCall.on(
+					FairExecutor.of(executor, exchange), threadLocals,
+					() -> guarded(publisher(code.run(exchange), adapter), exchange, threadLocals));
 			start = many ? (exchange) -> called.apply(exchange).flatMapMany(Function.identity())
 					: (exchange) -> called.apply(exchange).flatMap(Mono::from);
 		}
