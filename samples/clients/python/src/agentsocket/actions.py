@@ -21,6 +21,8 @@ _RESULTS = ("value", "items", "text", "bytes", "none")
 _END = {"text": TEXT, "bytes": BYTES}
 _WORDS = 32
 """Different words of a query that count."""
+_QUERY, _TAGS, _CURSOR = 1_024, 32, 512
+"""Most characters of a query, tags, and characters of a cursor."""
 
 Handler = Callable[..., Any]
 
@@ -223,6 +225,9 @@ class Offered:
         """Searches the actions of this side."""
         if not 1 <= limit <= 100:
             raise CallError(ErrorCode.INVALID_ARGUMENT, "limit must be from 1 to 100")
+        if len(query) > _QUERY or len(tags or ()) > _TAGS or len(cursor or "") > _CURSOR:
+            most = f"{_QUERY} characters of a query, {_TAGS} tags and {_CURSOR} characters of a cursor"
+            raise CallError(ErrorCode.INVALID_ARGUMENT, f"there may be at most {most}")
         ranked = self._ranked(query, set(tags or ()))
         begin = 0
         if cursor is not None:
@@ -239,10 +244,11 @@ class Offered:
 
     def _ranked(self, query: str, tags: set[str]) -> list[Action]:
         named = [action for _, action in sorted(self.actions.items()) if tags <= set(action.tags)]
-        words = list(dict.fromkeys(query.lower().split()))[:_WORDS]
+        query = query.lower().strip()
+        words = list(dict.fromkeys(query.split()))[:_WORDS]
         if not words:
             return named
-        scores = {action.name: _score(action, query.lower().strip(), words) for action in named}
+        scores = {action.name: _score(action, query, words) for action in named}
         return sorted((one for one in named if scores[one.name]), key=lambda one: (-scores[one.name], one.name))
 
     async def as_describe(self, names: list[str]) -> dict[str, Any]:
