@@ -21,6 +21,8 @@ _INDEFINITE = 31
 _SIMPLE: dict[int, Any] = {20: False, 21: True, 22: None, 23: None}
 _LARGEST_EXPONENT = 400
 """Beyond it a decimal fraction has no place in a float of 64 bits."""
+_LONGEST_NUMBER = 1_000
+"""Bytes of a bignum (protocol section 23): what is longer takes the square of its length to become a decimal number."""
 
 
 class _Reader:
@@ -78,6 +80,8 @@ class _Reader:
         if major == _MAJOR_BYTES:
             raw = self.chunks(info, _MAJOR_BYTES)
             if self.numbers and tag in (2, 3):
+                if len(raw) > _LONGEST_NUMBER:
+                    raise CodecError(f"a number is longer than {_LONGEST_NUMBER} bytes")
                 number = int.from_bytes(raw, "big")
                 return number if tag == 2 else -1 - number
             return raw

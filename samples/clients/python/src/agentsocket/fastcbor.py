@@ -21,6 +21,19 @@ except ImportError:
 _WORTH_IT = 64
 """Bytes from which ``cbor2`` and the check of its result take less time than the strict reader."""
 _LEAVES = frozenset((str, int, bool, type(None), bytes))
+_MEANINGS = (*range(6), 25, 28, 29, 30, 35, 36, 37, 52, 54, 100, 256, 258, 260, 261, 1004, 43000, 55799)
+"""Tags that ``cbor2`` makes something of.
+
+A long bignum in a fraction, or references to one value again and again, take time without a bound, here or where the
+result is looked at.
+"""
+
+
+def _refuse(*_: Any) -> Any:
+    raise ValueError("a tag")
+
+
+_READERS: dict[int, Any] = dict.fromkeys(_MEANINGS, _refuse)
 
 UNSURE = object()
 """Result that says: read it with the strict reader."""
@@ -32,7 +45,7 @@ def loads(data: bytes) -> Any:
         return UNSURE
     source = io.BytesIO(data)
     try:
-        value = cbor2.CBORDecoder(source, max_depth=NESTING + 1).decode()
+        value = cbor2.CBORDecoder(source, max_depth=NESTING + 1, semantic_decoders=_READERS).decode()
     except Exception:
         return UNSURE
     return value if source.tell() == len(data) and _plain(value, NESTING) else UNSURE
