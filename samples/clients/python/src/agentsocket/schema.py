@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from fractions import Fraction
 from typing import Any
 
 from .errors import Violation
@@ -124,7 +125,7 @@ class _Check:
             if _TYPES["number"](bound) and not holds(bound):
                 self.add(pointer, rule, f"must be {words} {bound}")
         step = schema.get("multipleOf")
-        if _TYPES["number"](step) and step and not float(value / step).is_integer():
+        if _TYPES["number"](step) and step and not _multiple(value, step):
             self.add(pointer, "multipleOf", f"must be a multiple of {step}")
 
     def array(self, schema: Mapping[str, Any], value: Any, pointer: str, depth: int) -> None:
@@ -156,6 +157,13 @@ class _Check:
                 self.add(at, "additionalProperties", "is not known")
             elif isinstance(rest, Mapping):
                 self.value(rest, member, at, depth)
+
+
+def _multiple(value: float, step: float) -> bool:
+    try:
+        return float(value / step).is_integer()
+    except OverflowError:  # an integer that no float has room for
+        return Fraction(value) % Fraction(step) == 0
 
 
 def _escape(name: Any) -> str:

@@ -206,7 +206,9 @@ def convert(kind: Any, value: Any, pointer: str) -> Any:
         return _first_that_fits(members, value, pointer)
     try:
         return _converted(kind, origin or kind, members, value, pointer)
-    except (ValueError, TypeError, KeyError, AttributeError):
+    except Misfit:
+        raise
+    except Exception:  # types of the application may raise anything
         raise Misfit([Violation(pointer, "type", f"is no {getattr(kind, '__name__', kind)}")]) from None
 
 
