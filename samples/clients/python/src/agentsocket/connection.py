@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from .errors import Breach, CloseCode
 from .session import Session
 from .transport import Closed, Socket
+
+log = logging.getLogger("agentsocket")
 
 _ANSWER = 10.0
 """Seconds beyond the keepalive in which something has to arrive."""
@@ -26,7 +29,7 @@ class End:
         status: HTTP status of the refusal, or None.
         lasted: seconds since WELCOME; None if there was no WELCOME.
         retry_after: seconds that the server asks to wait, or None.
-        own: whether this side closed because of a breach, which another attempt would not mend.
+        own: whether this side closed because of what the server sent.
         late: whether this side gave the attempt up, because the server had not answered in time.
     """
 
@@ -70,6 +73,9 @@ class Connection:
             self._ended(End(f"the server broke the protocol: {breach.rule}", breach.code, own=True))
         except Closed as closed:
             self._ended(End(closed.reason or f"closed with {closed.code}", closed.code))
+        except Exception:
+            log.exception("A message of the server could not be handled")
+            self._ended(End("this side failed", CloseCode.INTERNAL, own=True))
         finally:
             self._session.wake = lambda: None
             self._session.send_at_once = lambda: False
@@ -92,9 +98,9 @@ class Connection:
         """Closes after a time if WELCOME has not come."""
         self._later("welcome", seconds, lambda: self.close(CloseCode.KEEPALIVE, "no WELCOME in time", late=True))
 
-    def leave_in(self, seconds: float) -> None:
-        """Leaves after a time, since the server goes away, and comes back by a resume."""
-        self._later("leave", seconds, lambda: self.close(CloseCode.DRAIN, "the server leaves"))
+    def leave_in(self, seconds: float, code: int = CloseCode.DRAIN) -> None:
+        """Leaves after a time, since the server goes away; with the usual code, to come back by a resume."""
+        self._later("leave", seconds, lambda: self.close(code, "the server leaves"))
 
     def say_goodbye(self, seconds: float) -> None:
         """Ends the session; closes after a time if the server has not."""
@@ -170,6 +176,9 @@ class Connection:
                 await self._sleep
         except Closed:
             pass
+        except Exception:
+            log.exception("A message to the server could not be made")
+            self.close(CloseCode.INTERNAL, "this side failed")
 
     def _wake(self) -> None:
         if self._sleep is not None and not self._sleep.done():

@@ -46,6 +46,7 @@ class CloseCode(IntEnum):
     KEEPALIVE = 4001
     SLOW_CONSUMER = 4002
     SEQUENCE = 4003
+    INTERNAL = 4005
     PROTOCOL = 4500
     TOO_LARGE = 4505
     RATE = 4507
