@@ -232,6 +232,75 @@ async def test_the_key_of_a_call_that_runs_is_not_forgotten() -> None:
     assert keys.known("k", "pay") is None and len(keys._entries) == KEYS + 1
 
 
+async def test_a_repetition_that_is_cancelled_leaves_the_key_to_the_first_run() -> None:
+    async with server() as mini:
+        agent = connect(mini.uri, **FAST)
+        runs = 0
+
+        @agent.action
+        async def pay() -> int:
+            nonlocal runs
+            runs += 1
+            return runs
+
+        async with agent:
+            session = await connected(mini)
+            while not session.descriptors:
+                await agent.invoke("weather.current", city="Ulm")
+            assert await session.call("pay", {}, {4: "k"}) == 1
+            # The repetition and its end are in one message, so that the kept result does not leave between them.
+            body = wire.reference(0, "pay") + CODEC.dumps({})
+            again = wire.outgoing(wire.INVOKE, session.next_stream, body, end=True, meta=CODEC.dump_metadata({4: "k"}))
+            stop = wire.outgoing(wire.INTERRUPT, session.next_stream, b"\0")
+            session.tx, session.next_stream = session.tx + 2, session.next_stream + 2
+            await session.write(again, stop)
+            assert await session.call("pay", {}, {4: "k"}) == 1
+            assert runs == 1
+
+
+ALIAS = 16
+
+
+@pytest.mark.parametrize(
+    ("alias", "item", "flags", "again"),
+    [(ALIAS, False, 1, True), (0, False, 1, False), (ALIAS, True, 1, False), (ALIAS, False, 3, False)],
+    ids=["alias", "name", "item", "may have run"],
+)
+@pytest.mark.parametrize("collect", [True, False])
+async def test_only_a_call_by_alias_that_has_not_run_is_made_again_by_name(
+    alias: int, item: bool, flags: int, again: bool, collect: bool
+) -> None:
+    peer = begun()
+    if alias:
+        peer.session.names.bind(alias, "list")
+    call = peer.call("list", collect=collect)
+    assert peer.sent() == [(wire.INVOKE, 1)]
+    if item:
+        peer.session.receive(wire.outgoing(wire.TEXT, 1, b"one").encode(last=True))
+    error = wire.uvarint(ErrorCode.UNKNOWN_ALIAS) + wire.uvarint(flags)
+    peer.session.receive(wire.outgoing(wire.ERROR, 1, error).encode(last=True))
+    assert peer.sent() == ([(wire.INVOKE, 3)] if again else [])
+    if again:
+        peer.session.receive(wire.outgoing(wire.ERROR, 3, error).encode(last=True))
+        assert peer.sent() == []
+    with pytest.raises(CallError) as caught:
+        await call.result()
+    assert caught.value.code == ErrorCode.UNKNOWN_ALIAS
+
+
+async def test_a_held_call_does_not_wait_for_ever_for_the_answer_whether_it_may_run_twice() -> None:
+    peer = begun()
+    call = peer.call("list")
+    peer.sent()
+    peer.welcome("reset", "other", "l2")
+    await asyncio.sleep(0)  # the question is asked in a task
+    leap(MINUTE)
+    with pytest.raises(CallLost) as caught:
+        await call.result()
+    assert caught.value.code == ErrorCode.SESSION_RESET and caught.value.may_have_run
+    assert peer.sent() == []
+
+
 async def test_a_run_that_was_cancelled_does_not_keep_its_key_for_ever() -> None:
     async with server() as mini:
         agent = connect(mini.uri, **FAST)

@@ -22,6 +22,7 @@ from .runs import Run
 from .session import Session
 from .stream import Stream
 from .supervisor import Plan, Supervisor
+from .values import charge
 from .views import Calls
 from .wire import DEFINE, EVENT, reference, uvarint
 
@@ -165,7 +166,8 @@ class Agent:
     def unavailable(self) -> CallError:
         """Error of a call that has waited too long for a connection."""
         assert self._supervisor is not None
-        return CallError(ErrorCode.UNAVAILABLE, f"no connection: {self._supervisor.failure}", retryable=True)
+        why = "the server leaves" if self._running().draining else f"no connection: {self._supervisor.failure}"
+        return CallError(ErrorCode.UNAVAILABLE, why, retryable=True)
 
     def _running(self) -> Session:
         if self._session is None:
@@ -346,7 +348,7 @@ class Agent:
                 value = self._running().codec.loads(payload) if payload else None
             except CodecError:
                 return
-            self._events.publish(Event(name, value, traceparent), len(payload))
+            self._events.publish(Event(name, value, traceparent), len(payload) + charge(value))
 
     def on_define(self, name: str, descriptor: dict[str, Any] | None, catalog: str | None, size: int) -> None:
         """Takes a change of the server's catalog."""

@@ -12,17 +12,18 @@ from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Any, Protocol
 
-from . import metadata as meta_keys
-from .errors import CallError, CallLost, CodecError, ErrorCode, call_error, ran_before
+from .errors import MAY_HAVE_RUN, RETRYABLE, CallError, CallLost, CodecError, ErrorCode, call_error, ran_before
 from .failures import error_frame
 from .greeting import Limits
+from .invocation import invoke_metadata
 from .items import ItemHost, decode_item, encode_item
-from .metadata import write_metadata
 from .names import PeerNames
 from .options import CallOptions, Progress
 from .outbox import Channel, Item, Outbox
+from .values import charge
 from .wire import (
     ASSEMBLY_LIMIT,
+    BYTES,
     CREDIT,
     DATA,
     INTERRUPT,
@@ -35,12 +36,9 @@ from .wire import (
     uvarint,
 )
 
+MIXED = "the answer has items of several kinds, which make no value; stream it"
 REPEATS = 3
 """Times that a call is made again after resets: it may be what brings its server down."""
-
-_CREDIT_ONLY: dict[tuple[str, int], bytes] = {}
-"""Metadata with nothing but the initial credit, by codec and credit."""
-_MOST_CREDITS = 256
 
 
 class State(Enum):
@@ -63,6 +61,7 @@ class CallHost(ItemHost, Protocol):
     outbox: Outbox
     calls: dict[int, Call]
     connected: bool
+    draining: bool
     buffered: int
     buffer_limit: int
     wake: Callable[[], None]
@@ -109,14 +108,18 @@ class Call:
         self.progress: Progress | None = None
         self.kind = DATA
         """Kind of the last item."""
+        self.mixed = False
+        """Whether items of several kinds have come."""
         self.repeats = 0
         self.taken_bytes = 0
-        """Bytes of the items that were given to the application."""
+        """Bytes that the items take which were given to the application."""
         self._resends = 0
         self.channel = Channel(0, opener=self._open)
         self._collect = collect
         self._sends_items = sends_items
         self._inline = False
+        self._alias = 0
+        """Alias in the INVOKE, or 0 if it carried the name."""
         self._begun = asyncio.Event()
         """Set when the call was given its stream, or has ended; before, the codec is not known."""
         self._whole = False
@@ -194,6 +197,8 @@ class Call:
 
     def cancel(self) -> None:
         """Ends the call at once, for the user and on the other side (INTERRUPT 0). Repeated calls do nothing."""
+        if self.state is State.CLOSED:
+            self._forget_items()  # nobody takes what is left
         self.give_up(CallError(ErrorCode.CANCELLED, "cancelled", may_have_run=not self.unsent))
 
     def give_up(self, error: CallError) -> None:
@@ -209,6 +214,7 @@ class Call:
             self._leave()
         else:
             self.session.outbox.drop(self.channel)
+            self.arguments = {}  # the call is not made again, and the server decides when it has ended
             self.state = State.CANCELLING
             self._interrupt(0)
 
@@ -280,11 +286,14 @@ class Call:
 
     def _to_be_sent_again(self, failure: Failure) -> bool:
         """Whether the call has certainly not run: its alias was unknown, or its PARTs were lost (section 11.3)."""
-        if failure.code == ErrorCode.UNKNOWN_ALIAS and not self._inline:
+        began = failure.flags & MAY_HAVE_RUN or self._given or self._inbox or self._pieces
+        if began or not self._whole:
+            return False
+        if failure.code == ErrorCode.UNKNOWN_ALIAS and self._alias:
             self._inline = True
-            return self._whole
-        lost = failure.code == ErrorCode.REFUSED and failure.flags & 1 and self._whole
-        if not lost or self._given or self._inbox or self._pieces or self._resends >= REPEATS:
+            return True
+        lost = failure.code == ErrorCode.REFUSED and failure.flags & RETRYABLE
+        if not lost or self._resends >= REPEATS:
             return False
         self._resends += 1
         return True
@@ -322,10 +331,10 @@ class Call:
         self._leave()
 
     def wait_at_most(self, seconds: float, error: Callable[[], CallError]) -> None:
-        """Ends the call if it has not been sent after so long, while there is no connection."""
+        """Ends the call if it has not been sent after so long, while there is no connection, or one that is left."""
 
         def check() -> None:
-            if self.state is State.QUEUED and not self.session.connected:
+            if self.state is State.QUEUED and (self.session.draining or not self.session.connected):
                 self.give_up(error())
 
         self._timers.append(self.session.loop.call_later(seconds, check))
@@ -338,12 +347,12 @@ class Call:
             payload = session.codec.dumps(self.arguments)
             if len(payload) > min(session.peer.item, ASSEMBLY_LIMIT):
                 raise CallError(ErrorCode.TOO_LARGE, "the arguments are larger than the server accepts")
-            meta = self._metadata()
+            meta = invoke_metadata(session.codec, self.options, self._left(), self.parent, self.depth)
         except (CallError, CodecError) as error:
             self.finish(error)
             self._leave()
             return None
-        alias = 0 if self._inline else session.names.alias_of(self.name)
+        self._alias = alias = 0 if self._inline else session.names.alias_of(self.name)
         self.stream = session.open_stream(self)
         self.state = State.OPEN
         self.channel.credit = session.peer.items
@@ -352,40 +361,24 @@ class Call:
         self._whole, self._codec = end, session.codec
         self._begun.set()
         head = reference(alias, self.name)
-        return self.stream, Item(INVOKE, payload, head, end, self._written(meta))
+        return self.stream, Item(INVOKE, payload, head, end, meta)
 
-    def _written(self, meta: dict[int, Any]) -> bytes:
-        """Bytes of metadata; those of the many calls that have nothing but credit are made once."""
-        codec = self.session.codec
-        if len(meta) > 1:
-            return write_metadata(codec, meta)
-        key = (codec.name, self.options.prefetch)
-        written = _CREDIT_ONLY.get(key)
-        if written is None:
-            written = write_metadata(codec, meta)
-            if len(_CREDIT_ONLY) < _MOST_CREDITS:
-                _CREDIT_ONLY[key] = written
-        return written
-
-    def _metadata(self) -> dict[int, Any]:
-        options = self.options
-        found: dict[int, Any] = {meta_keys.INITIAL_CREDIT: options.prefetch}
-        if self._deadline is not None:
-            left = int(min((self._deadline - self.session.loop.time()) * 1000, NUMBER))
-            if left <= 0:
-                raise self._too_late()
-            found[meta_keys.DEADLINE] = left
-        for key, value in (
-            (meta_keys.PARENT, self.parent or None),
-            (meta_keys.DEPTH, self.depth or None),
-            (meta_keys.KEY, options.key),
-            (meta_keys.TRACEPARENT, options.traceparent),
-        ):
-            if value is not None:
-                found[key] = value
-        return found
+    def _left(self) -> int | None:
+        """Milliseconds until the deadline; raises CallError when there are none."""
+        if self._deadline is None:
+            return None
+        left = int(min((self._deadline - self.session.loop.time()) * 1000, NUMBER))
+        if left <= 0:
+            raise self._too_late()
+        return left
 
     def _deliver(self, kind: int, value: Any, size: int) -> bool:
+        before = bool(self._given or self._inbox or self._pieces)
+        self.mixed = before and (self.mixed or kind != self.kind)
+        self.kind = kind
+        if self._collect and self.mixed:
+            self.reject(ErrorCode.INVALID_ARGUMENT, MIXED)
+            return False
         if self._collect:
             if kind == DATA:
                 self._pieces = [value]
@@ -397,7 +390,7 @@ class Call:
                 self._pieces.append(value)
             self._consumed()
             return True
-        self.kind = kind
+        size += charge(value)
         self.session.buffered += size
         if self.session.buffered > self.session.buffer_limit:
             self.session.buffered -= size
@@ -411,7 +404,7 @@ class Call:
         pieces = self._pieces
         if len(pieces) < 2:
             return pieces[0] if pieces else None
-        return b"".join(pieces) if isinstance(pieces[0], bytes) else "".join(map(str, pieces))
+        return (b"" if self.kind == BYTES else "").join(pieces)
 
     def _consumed(self) -> None:
         self._taken += 1

@@ -9,17 +9,20 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .errors import CallError
+from .values import heft
 
 _CACHED = 1_024
 """Descriptors that are kept while the catalog stays the same."""
-_LARGEST = 8_192
-"""Bytes of a descriptor that is kept without being asked for; a larger one is described on demand."""
+_LARGEST = 32_768
+"""Bytes that a descriptor takes which is kept without being asked for; a larger one is described on demand."""
 _QUEUED = 1_024
 """Changes that wait for a listener; the oldest are left out beyond."""
 _QUEUED_BYTES = 4 << 20
-"""The same in bytes of their descriptors: one may have a mebibyte."""
+"""The same in bytes that their descriptors take: one may have a mebibyte on the wire, and much more in memory."""
 _MOST_ACTIONS = 10_000
 """Actions that :meth:`Discovery.actions` reads at most."""
+_MOST_BYTES = 16 << 20
+"""Bytes that they take at most."""
 _PAGE = 100
 _DESCRIBED = 50
 _RESULTS = ("value", "items", "text", "bytes", "none")
@@ -130,10 +133,10 @@ class Changes:
         return change
 
     def offer(self, change: Change, size: int) -> None:
-        """Takes a change, with the bytes of its descriptor."""
+        """Takes a change, with the bytes that its descriptor takes; a single one is never too large."""
         self._queue.append((change, size))
         self._bytes += size
-        while len(self._queue) > _QUEUED or self._bytes > _QUEUED_BYTES:
+        while len(self._queue) > _QUEUED or (len(self._queue) > 1 and self._bytes > _QUEUED_BYTES):
             self._next()
         self._wake()
 
@@ -171,16 +174,23 @@ class Discovery:
         return Page(actions, int(_typed(found, "total", int, len(actions))), _typed(found, "next", str))
 
     async def actions(self) -> list[ActionInfo]:
-        """Reads all actions without their schemas, at most 10,000."""
-        found: list[ActionInfo] = []
+        """Reads all actions without their schemas, at most 10,000 of them and 16 MiB."""
+        found: dict[str, ActionInfo] = {}
+        size = 0
         cursor: str | None = None
-        while len(found) < _MOST_ACTIONS:
+        while True:
             page = await self.find(limit=_PAGE, cursor=cursor)
-            found += page.actions
+            before = len(found)
+            for action in page.actions:
+                if action.name not in found:
+                    size += heft(vars(action))
+                    if size > _MOST_BYTES or len(found) == _MOST_ACTIONS:
+                        return list(found.values())
+                    found[action.name] = action
             cursor = page.next
-            if cursor is None or not page.actions:
-                break
-        return found[:_MOST_ACTIONS]
+            # A server that gives the same page again and again has no end.
+            if cursor is None or len(found) == before:
+                return list(found.values())
 
     async def describe(self, *names: str) -> list[ActionInfo]:
         """Reads the schemas of actions, from what is known where the catalog has not changed.
@@ -222,7 +232,7 @@ class Discovery:
         self.hash, self.size = catalog, size
 
     def on_define(self, name: str, descriptor: Mapping[str, Any] | None, catalog: str | None, size: int) -> None:
-        """Takes a change that the server has announced, with the bytes of the descriptor."""
+        """Takes a change that the server has announced, with the bytes that the descriptor takes."""
         if catalog is not None:
             self.hash = catalog
         info = None if descriptor is None else ActionInfo.of(descriptor, name)

@@ -9,7 +9,8 @@ from .failures import failure_frame
 from .listener import Listener
 from .metadata import CATALOG_HASH, DEPTH, DETAILS, PARENT, PROGRESS, TRACEPARENT, read_metadata
 from .names import valid
-from .runs import Run, RunHost
+from .runs import Run, RunHost, no_room
+from .values import charge
 from .wire import (
     ACK,
     BYTES,
@@ -236,8 +237,7 @@ class Dispatch:
                 self._admit()
             arguments = session.assembly.take(stream, payload)
             if session.full(len(arguments)):
-                text = "arguments of running actions leave no room"
-                raise CallError(ErrorCode.RESOURCE_EXHAUSTED, text, retryable=True)
+                raise no_room()
             name = self._target(alias, raw)
             self._check_parent(meta)
             session.listener.admit(Run(session, stream, arguments, meta, frame.end), name)
@@ -280,7 +280,7 @@ class Dispatch:
         elif descriptor is None:
             name = session.names.withdraw(alias, name) or ""
         if name and not name.startswith("as."):
-            session.listener.on_define(name, descriptor, meta.get(CATALOG_HASH), len(payload))
+            session.listener.on_define(name, descriptor, meta.get(CATALOG_HASH), len(payload) + charge(descriptor))
 
     def _descriptor(self, payload: bytes) -> dict[str, Any]:
         try:

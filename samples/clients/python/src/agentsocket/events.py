@@ -19,7 +19,7 @@ MAX = 256
 QUEUED = 256
 """Events that wait for a subscriber; the newest beyond are lost to it, and counted."""
 QUEUED_BYTES = 4 << 20
-"""The same in bytes of their payloads: one may have a mebibyte."""
+"""The same in bytes that they take: one may have a mebibyte on the wire, and much more in memory."""
 
 
 @dataclass(frozen=True)
@@ -86,8 +86,8 @@ class EventStream:
         return True
 
     def offer(self, event: Event, size: int) -> None:
-        """Takes an event for the subscriber, with the bytes of its payload."""
-        if len(self._queue) >= QUEUED or self._bytes + size > QUEUED_BYTES:
+        """Takes an event for the subscriber, with the bytes that it takes; a single one is never too large."""
+        if len(self._queue) >= QUEUED or (self._queue and self._bytes + size > QUEUED_BYTES):
             self.missed += 1
             return
         self._queue.append((event, size))
@@ -146,7 +146,7 @@ class Events:
         return name in self._streams
 
     def publish(self, event: Event, size: int) -> None:
-        """Gives an event to those who listen, with the bytes of its payload."""
+        """Gives an event to those who listen, with the bytes that it takes."""
         for stream in self._streams.get(event.name, ()):
             stream.offer(event, size)
 

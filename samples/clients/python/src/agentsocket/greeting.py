@@ -17,6 +17,8 @@ _HELD = 1 << 20
 """Bytes that are held until they are acknowledged, at most: four windows of a usual server."""
 _MESSAGE_MOST = 65_536
 """Largest message, and frame, that this side sends: with the usual limits of a server, none is larger."""
+_STREAMS_MOST = 10_000
+"""Calls of this side that are open at once, at most: each of them takes memory until the server ends it."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ class Limits:
             frame=min(self.frame, _MESSAGE_MOST),
             item=min(self.item, ASSEMBLY_LIMIT),
             items=self.items,
-            streams=self.streams,
+            streams=min(self.streams, _STREAMS_MOST),
         )
 
 

@@ -16,7 +16,7 @@ class Listener(Protocol):
         """An event has arrived."""
 
     def on_define(self, name: str, descriptor: dict[str, Any] | None, catalog: str | None, size: int) -> None:
-        """The server has announced an action with so many bytes of a descriptor, or withdrawn it (no descriptor)."""
+        """The server has announced an action whose descriptor takes so many bytes, or withdrawn it (no descriptor)."""
 
     def on_welcome(self, welcome: Welcome) -> None:
         """A connection is there; called before anything is sent on it."""

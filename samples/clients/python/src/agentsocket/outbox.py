@@ -141,7 +141,7 @@ class Outbox:
     def clear(self) -> None:
         """Forgets everything but calls that are not sent (protocol section 11.3, reset)."""
         self.log = SendLog()
-        self._prompt: list[Outgoing] = []
+        self._prompt: deque[Outgoing] = deque()
         for channel in self._ring:
             channel.ready, channel.reserved = False, 0
         self._ring = []
@@ -170,6 +170,11 @@ class Outbox:
     def prompt(self, frame: Outgoing) -> None:
         """Queues INTERRUPT, CREDIT or ERROR in front of everything else."""
         self._prompt.append(frame)
+
+    @property
+    def prompts(self) -> int:
+        """Number of frames that wait in front of everything else."""
+        return len(self._prompt)
 
     def define(self, item: Item) -> None:
         """Queues DEFINE; it goes out before the items of any stream."""
@@ -218,14 +223,21 @@ class Outbox:
     def take(self, budget: int) -> list[Outgoing]:
         """Gives the frames that may be sent now, of at most ``budget`` bytes, and numbers them."""
         frames: list[Outgoing] = []
+        if (large := self._again(budget, alone=True)) is not None:
+            frames.append(large)
+            budget -= large.size
         while (frame := self._again(budget) or (None if self.replaying else self._next(budget))) is not None:
             frames.append(frame)
             budget -= frame.size
         return frames
 
-    def _again(self, budget: int) -> Outgoing | None:
+    def _again(self, budget: int, *, alone: bool = False) -> Outgoing | None:
+        """Gives the next frame of the replay; alone in its message it may be larger than the peer takes now.
+
+        A server whose limits have shrunk breaks the protocol, and a frame that is held cannot become smaller.
+        """
         frame = self._replayed
-        if frame is None or frame.size > budget:
+        if frame is None or (frame.size > budget and not alone):
             return None
         self.log.sent += 1
         self._replayed = next(self._replay, None)
@@ -236,7 +248,7 @@ class Outbox:
         if self._prompt:
             if self._prompt[0].size > min(budget, room + RESERVE):
                 return None
-            return self._numbered(self._prompt.pop(0))
+            return self._numbered(self._prompt.popleft())
         room = min(room, budget)
         if self._definitions:
             frame = self._piece(self.events, room)

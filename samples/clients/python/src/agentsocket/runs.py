@@ -21,6 +21,7 @@ from .inbox import Assembly
 from .items import decode_item, encode_item
 from .metadata import write_metadata
 from .outbox import Channel, Item
+from .values import charge
 from .wire import CREDIT, DATA, ERROR, outgoing, uvarint
 
 log = logging.getLogger("agentsocket")
@@ -88,6 +89,12 @@ def _known() -> CallError:
     return CallError(ErrorCode.ALREADY_EXISTS, "the idempotency key was used before", may_have_run=True)
 
 
+def no_room() -> CallError:
+    """Error of what the server invokes while the arguments of what runs take all the room."""
+    text = "arguments of running actions leave no room"
+    return CallError(ErrorCode.RESOURCE_EXHAUSTED, text, retryable=True)
+
+
 class RunHost(CallHost, Protocol):
     """What runs need of the session."""
 
@@ -127,6 +134,8 @@ class Run:
         self._task: asyncio.Task[None] | None = None
         self._closed = False
         self._frames = 0
+        self._held = 0
+        """Bytes that the arguments are charged with."""
 
     def start(self, action: Action, arguments: dict[str, Any]) -> None:
         """Begins the run, or answers with a kept result. Raises CallError for what is refused."""
@@ -135,11 +144,15 @@ class Run:
         if kept is not None:
             if kept.payload and self.channel.credit == 0:
                 raise _known()
+            self.key = None  # it belongs to the first run, however the repetition ends
             session.runs[self.stream] = self
             session.outbox.put(self.channel, Item(kept.kind, kept.payload, kept.head, kept.end, kept.meta, kept.costs))
             session.wake()
             return
         try:
+            held = len(self.payload) + charge(arguments)
+            if session.full(held):
+                raise no_room()
             if self._left == 0:
                 raise CallError(ErrorCode.DEADLINE_EXCEEDED, "the time is over")
             values = action.check(arguments)
@@ -155,13 +168,14 @@ class Run:
         context = ActionContext(self, action.name, arguments)
         self._task = session.loop.create_task(self._main(action, context, values), name=f"agentsocket {action.name}")
         session.run_tasks.add(self._task)
-        session.buffered += len(self.payload)
+        self._held = held
+        session.buffered += held
         self._task.add_done_callback(self._gone)
 
     def _gone(self, task: asyncio.Task[None]) -> None:
         # Not when the stream is closed: a function that is not cancelled keeps its arguments.
         self.session.run_tasks.discard(task)
-        self.session.buffered -= len(self.payload)
+        self.session.buffered -= self._held
 
     async def _main(self, action: Action, context: ActionContext, values: dict[str, Any]) -> None:
         try:
@@ -250,18 +264,26 @@ class Run:
             if self._credit < 0:
                 self.fail(CallError(ErrorCode.RESOURCE_EXHAUSTED, "an item without credit"))
                 return
-            if self.session.full(len(payload)):
-                self.fail(CallError(ErrorCode.RESOURCE_EXHAUSTED, "the action does not take its items"))
+            if not self._queue(kind, payload):
                 return
+        self._items_ended = end
+        self._wake()
+
+    def _queue(self, kind: int, payload: bytes) -> bool:
+        value, size = None, len(payload)
+        if not self.session.full(size):
             try:
                 value = decode_item(self.session, kind, payload)
             except CodecError as error:
                 self.fail(CallError(ErrorCode.INVALID_ARGUMENT, f"an item is undecodable: {error}"))
-                return
-            self._items.append((value, len(payload)))
-            self.session.buffered += len(payload)
-        self._items_ended = end
-        self._wake()
+                return False
+            size += charge(value)
+        if self.session.full(size):
+            self.fail(CallError(ErrorCode.RESOURCE_EXHAUSTED, "the action does not take its items"))
+            return False
+        self._items.append((value, size))
+        self.session.buffered += size
+        return True
 
     async def items(self) -> AsyncIterator[Any]:
         """Gives the items of the caller; credit follows consumption."""

@@ -31,6 +31,10 @@ _ACK_AFTER = 0.5
 """Seconds until an acknowledgement goes out by itself; the protocol allows 1."""
 WAITING = 10_000
 """Calls that may wait to be sent; more are refused."""
+_PROMPTS = 10_000
+"""Answers that may wait, beside one for each open call: a server that takes none of them is left."""
+_ASKING = 30.0
+"""Seconds until the question whether an action may run twice has to be answered."""
 
 
 class Session:
@@ -147,11 +151,25 @@ class Session:
 
     def detach(self) -> None:
         """Notes that the connection is gone."""
-        if self.connected:
-            for call in self.waiting.values():
-                call.wait_at_most(self._max_wait, self.listener.unavailable)
+        if self.connected and not self.draining:
+            self._wait()
         self.connected = self.draining = False
         self._ack_now = self._pong = False
+        if self._crowded():
+            self.expire()  # a session without the answers that are dropped would be another one for the server
+
+    def drain(self) -> None:
+        """Notes that the server leaves: no call leaves on this connection any more."""
+        if not self.draining:
+            self.draining = True
+            self._wait()
+
+    def _wait(self) -> None:
+        for call in self.waiting.values():
+            call.wait_at_most(self._max_wait, self.listener.unavailable)
+
+    def _crowded(self) -> bool:
+        return self.outbox.prompts > _PROMPTS + len(self.calls)
 
     def forget(self) -> None:
         """Lets the next connection begin a session; what is open ends or waits when WELCOME arrives."""
@@ -176,6 +194,8 @@ class Session:
             if frame.numbered:
                 self.received.count(frame)
             self.dispatch.frame(frame)
+        if self._crowded():
+            raise Breach(CloseCode.SLOW_CONSUMER, "it asks, and does not take the answers")
         if self.received.urgent:
             self.acknowledge()
         elif self.received.owed and self._ack_timer is None:
@@ -240,7 +260,7 @@ class Session:
 
     def enqueue(self, call: Call, *, alone: bool = False) -> None:
         """Takes a call that is to be sent as soon as there is room; at once if it is ``alone``, as the caller knows."""
-        if not self.connected:
+        if self.draining or not self.connected:
             call.wait_at_most(self._max_wait, self.listener.unavailable)
         if self.closed is not None:
             call.lost(self.closed)
@@ -384,7 +404,7 @@ class Session:
 
     async def _ask_again(self, call: Call) -> None:
         try:
-            twice = await self.listener.idempotent(call.name)
+            twice = await asyncio.wait_for(self.listener.idempotent(call.name), _ASKING)
         except Exception:
             twice = False
         if call in self.held:

@@ -5,13 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from .calls import Call
+from .calls import MIXED, Call
 from .errors import CallError, ErrorCode
 from .options import Progress
 from .wire import DATA
-
-_ENTRY = 64
-"""Bytes that an item takes beside its own, in a list."""
 
 
 class Stream:
@@ -63,7 +60,7 @@ class Stream:
         self._call.cancel()
 
     async def value(self) -> Any:
-        """Waits for the end and gives the value, as ``invoke`` does: text and bytes joined, else the last item."""
+        """Waits for the end and gives the value, as ``invoke`` does: text or bytes joined, else the last item."""
         items = await self._taken(last=True)
         if self._call.kind == DATA or len(items) < 2:
             return items[-1] if items else None
@@ -78,11 +75,15 @@ class Stream:
         items: list[Any] = []
         call, most = self._call, self._call.session.buffer_limit + self._call.taken_bytes
         async for item in self:
+            if last and call.mixed:
+                call.reject(ErrorCode.INVALID_ARGUMENT, MIXED)
+                call.cancel()
+                raise CallError(ErrorCode.INVALID_ARGUMENT, MIXED, may_have_run=True)
             if last and call.kind == DATA:
                 items = [item]
                 continue
             items.append(item)
-            if call.taken_bytes + len(items) * _ENTRY > most:
+            if call.taken_bytes > most:
                 call.cancel()
                 raise CallError(ErrorCode.TOO_LARGE, "there are too many items to collect; take them one by one")
         return items

@@ -7,7 +7,7 @@ import inspect
 import logging
 import random
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from .codec import CODECS, PREFIX
@@ -31,6 +31,8 @@ _LAST_WELCOME = 2.0
 _LEAST_TIME = 0.1
 """Seconds that remain for WELCOME at least, however long the upgrade took."""
 _FINAL_CLOSES = range(4500, 5000)
+_LONGEST_SPREAD = 3600.0
+"""Seconds until this side leaves a server that leaves, at most."""
 _MAX_DOUBLINGS = 2
 """An attempt takes at most 2 to the power of this times the time that is set."""
 
@@ -70,6 +72,8 @@ class Supervisor:
         self._sequence_closes = 0
         self._doubtful: float | None = None
         self._expiry: asyncio.TimerHandle | None = None
+        self._verdict: int | None = None
+        """Code with which the server has said, on this connection, that there will be no other."""
         self.failure = ConnectError("not connected yet")
         """Reason why there is no connection now."""
 
@@ -97,10 +101,15 @@ class Supervisor:
         return True
 
     def on_goaway(self, code: int, drain: float, spread: float) -> None:
-        """Leaves within the spread, unless the server forbids to come back."""
-        self._session.draining = True
-        if self._connection is not None and code not in _FINAL_CLOSES:
-            self._connection.leave_in(random.uniform(0, min(spread, drain) if drain else spread))
+        """Leaves within the spread, or, when the server forbids to come back, after the time that it gives."""
+        self._session.drain()
+        self._verdict = code if code in _FINAL_CLOSES else None
+        if self._connection is None:
+            return
+        if self._verdict is not None:
+            self._connection.leave_in(drain, CloseCode.NORMAL)
+        else:
+            self._connection.leave_in(random.uniform(0, min(spread, drain or spread, _LONGEST_SPREAD)))
 
     async def _round(self) -> End:
         """Tries all addresses; gives the end of the first connection, or of the last attempt."""
@@ -144,10 +153,12 @@ class Supervisor:
             await socket.close(CloseCode.NORMAL, "")
             return End(str(error), CloseCode.TOO_LARGE, own=True)
         connection = self._connection = Connection(socket, session)
-        self._greeting = True
+        self._greeting, self._verdict = True, None
         try:
             left = max(_LEAST_TIME, patience - (self._loop.time() - begin))
-            return await connection.run(hello, left, lambda: self._welcomed(uri))
+            end = await connection.run(hello, left, lambda: self._welcomed(uri))
+            # However the connection has ended then.
+            return end if self._verdict is None else replace(end, code=self._verdict)
         finally:
             welcomed = not self._greeting
             self._connection, self._greeting = None, False

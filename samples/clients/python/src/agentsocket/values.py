@@ -17,6 +17,39 @@ NESTING = 32
 """Largest depth of a value (protocol section 23). A scalar has depth 0."""
 
 
+_VALUE = 64
+"""Bytes that a value takes in memory beside those that it has on the wire, where an empty map is one byte."""
+
+
+def charge(value: Any) -> int:
+    """Bytes that a decoded value is charged with beside its own on the wire: 64 for each value and key in it."""
+    count, level = 1, [value]
+    while level:
+        outer = level.pop()
+        if isinstance(outer, dict):
+            count += 2 * len(outer)
+            level += [member for member in outer.values() if isinstance(member, (dict, list))]
+        elif isinstance(outer, (list, tuple)):
+            count += len(outer)
+            level += [member for member in outer if isinstance(member, (dict, list))]
+    return count * _VALUE
+
+
+def heft(value: Any) -> int:
+    """Bytes that a decoded value takes about, when those on the wire are not known."""
+    total, level = charge(value), [value]
+    while level:
+        inner = level.pop()
+        if isinstance(inner, dict):
+            level += inner
+            level += inner.values()
+        elif isinstance(inner, (list, tuple)):
+            level += inner
+        elif isinstance(inner, (str, bytes)):
+            total += len(inner)
+    return total
+
+
 def plain(value: Any) -> Any:
     """Turns a value that is no part of the data model into one that is, or raises CodecError.
 
