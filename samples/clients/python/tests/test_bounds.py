@@ -150,6 +150,16 @@ async def test_items_are_charged_with_the_memory_that_they_take() -> None:
     assert await stream.next() == DENSE and peer.session.buffered == 0
 
 
+async def test_the_only_item_that_waits_is_not_too_large_for_what_is_in_it() -> None:
+    peer = begun()
+    peer.session.buffer_limit = 10_000
+    stream = peer.call("any", collect=False)
+    peer.sent()
+    peer.item(1, DENSE)
+    assert peer.session.buffered == 10_000 and await stream.next() == DENSE and peer.session.buffered == 0
+    stream.cancel()
+
+
 async def test_items_that_are_left_in_a_stream_that_has_ended_are_charged_no_longer() -> None:
     peer = begun()
     stream = peer.call("any", collect=False)
@@ -236,6 +246,13 @@ async def test_a_frame_that_is_larger_than_the_server_takes_now_is_sent_again_al
     assert first is not None and [frame.stream for frame in wire.split(first, 1 << 20)] == [1]
     assert second is not None and [frame.stream for frame in wire.split(second, 1 << 20) if frame.numbered] == [3]
     assert not peer.session.outbox.replaying
+
+
+async def test_metadata_that_is_larger_than_a_frame_is_not_sent_in_pieces_without_end() -> None:
+    peer = begun()
+    peer.session.outbox.peer = Limits(frame=1_024)
+    peer.call("any", traceparent="x" * 2_000)
+    assert peer.sent() == [(wire.PART, 1), (wire.INVOKE, 1)]
 
 
 def _large(peer: Peer) -> Any:

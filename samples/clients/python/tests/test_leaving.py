@@ -10,6 +10,7 @@ from test_agent import server
 from test_repeats import Peer, leap
 from test_resume import FAST
 
+import agentsocket.supervisor as supervisor
 from agentsocket import Agent, CallError, ErrorCode, connect, wire
 
 MOST = 2**31 - 1
@@ -35,7 +36,10 @@ async def over(states: asyncio.Queue[str]) -> str:
 
 
 @pytest.mark.parametrize("cut", [True, False])
-async def test_after_a_goaway_with_a_final_code_the_client_does_not_come_back(cut: bool) -> None:
+async def test_after_a_goaway_with_a_final_code_the_client_does_not_come_back(
+    cut: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor, "_GRACE", 0.0)
     states: asyncio.Queue[str] = asyncio.Queue()
     async with server() as mini:
         async with connect(mini.uri, on_state=lambda state, text: states.put_nowait(state), **FAST) as agent:

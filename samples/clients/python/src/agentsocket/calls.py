@@ -20,7 +20,7 @@ from .items import ItemHost, decode_item, encode_item
 from .names import PeerNames
 from .options import CallOptions, Progress
 from .outbox import Channel, Item, Outbox
-from .values import charge
+from .values import charged
 from .wire import (
     ASSEMBLY_LIMIT,
     BYTES,
@@ -390,7 +390,7 @@ class Call:
                 self._pieces.append(value)
             self._consumed()
             return True
-        size += charge(value)
+        size = charged(size, value, self.session.buffer_limit)
         self.session.buffered += size
         if self.session.buffered > self.session.buffer_limit:
             self.session.buffered -= size

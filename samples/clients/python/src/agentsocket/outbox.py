@@ -307,7 +307,8 @@ class Outbox:
         meta = item.meta
         if len(item.payload) + len(item.head) + (len(meta) if meta is not None else 0) + _NUMBERS <= self.peer.frame:
             return True
-        return self._overhead(channel, item) + len(item.payload) - item.offset <= self.peer.frame
+        left = len(item.payload) - item.offset
+        return left <= 0 or self._overhead(channel, item) + left <= self.peer.frame
 
     def _piece(self, channel: Channel, room: int) -> Outgoing | None:
         item = channel.queue[0]

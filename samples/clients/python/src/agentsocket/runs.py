@@ -21,7 +21,7 @@ from .inbox import Assembly
 from .items import decode_item, encode_item
 from .metadata import write_metadata
 from .outbox import Channel, Item
-from .values import charge
+from .values import charged
 from .wire import CREDIT, DATA, ERROR, outgoing, uvarint
 
 log = logging.getLogger("agentsocket")
@@ -150,7 +150,7 @@ class Run:
             session.wake()
             return
         try:
-            held = len(self.payload) + charge(arguments)
+            held = charged(len(self.payload), arguments, session.buffer_limit)
             if session.full(held):
                 raise no_room()
             if self._left == 0:
@@ -277,7 +277,7 @@ class Run:
             except CodecError as error:
                 self.fail(CallError(ErrorCode.INVALID_ARGUMENT, f"an item is undecodable: {error}"))
                 return False
-            size += charge(value)
+            size = charged(size, value, self.session.buffer_limit)
         if self.session.full(size):
             self.fail(CallError(ErrorCode.RESOURCE_EXHAUSTED, "the action does not take its items"))
             return False

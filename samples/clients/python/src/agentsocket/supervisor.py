@@ -33,6 +33,8 @@ _LEAST_TIME = 0.1
 _FINAL_CLOSES = range(4500, 5000)
 _LONGEST_SPREAD = 3600.0
 """Seconds until this side leaves a server that leaves, at most."""
+_GRACE = 1.0
+"""Seconds that a server which forbids to come back has beyond its time to close, and to say why."""
 _MAX_DOUBLINGS = 2
 """An attempt takes at most 2 to the power of this times the time that is set."""
 
@@ -107,7 +109,7 @@ class Supervisor:
         if self._connection is None:
             return
         if self._verdict is not None:
-            self._connection.leave_in(drain, CloseCode.NORMAL)
+            self._connection.leave_in(drain + _GRACE, CloseCode.NORMAL)
         else:
             self._connection.leave_in(random.uniform(0, min(spread, drain or spread, _LONGEST_SPREAD)))
 

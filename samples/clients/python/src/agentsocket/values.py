@@ -35,6 +35,14 @@ def charge(value: Any) -> int:
     return count * _VALUE
 
 
+def charged(size: int, value: Any, most: int) -> int:
+    """Bytes that a decoded value counts as while it waits, when it had ``size`` on the wire.
+
+    What is in it never makes it larger than ``most``, all that may wait: it may be the only one that does.
+    """
+    return max(size, min(size + charge(value), most))
+
+
 def heft(value: Any) -> int:
     """Bytes that a decoded value takes about, when those on the wire are not known."""
     total, level = charge(value), [value]
