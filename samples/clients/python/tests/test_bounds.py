@@ -248,10 +248,10 @@ async def test_a_frame_that_is_larger_than_the_server_takes_now_is_sent_again_al
     assert not peer.session.outbox.replaying
 
 
-async def test_metadata_that_is_larger_than_a_frame_is_not_sent_in_pieces_without_end() -> None:
+async def test_metadata_that_is_larger_than_a_frame_makes_no_pieces_without_bytes() -> None:
     peer = begun()
     peer.session.outbox.peer = Limits(frame=1_024)
-    peer.call("any", traceparent="x" * 2_000)
+    peer.call("any", traceparent="x" * 3_500)
     assert peer.sent() == [(wire.PART, 1), (wire.INVOKE, 1)]
 
 
