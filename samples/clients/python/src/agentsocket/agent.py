@@ -179,7 +179,8 @@ class Agent:
     async def invoke(self, action: str, arguments: Any = None, /, **named: Any) -> Any:
         """Invokes an action and returns its value; text and bytes are joined, of items the last one counts.
 
-        An answer of several kinds is an error: its items are for :meth:`stream`. Cancelling the task interrupts the action. Raises CallError.
+        An answer of several kinds is an error: its items are for :meth:`stream`. Cancelling the task interrupts
+        the action. Raises CallError.
         """
         return await self._call(action, arguments, named, CallOptions(), collect=True).result()
 

@@ -62,8 +62,8 @@ def connect(
             longer.
         refusal_timeout: time until an answer that may come from a proxy (404) or a too new token (401) is final.
         repeat_idempotent: whether calls that may run twice are made again after a reset.
-        buffer: bytes of items that wait for the application over all streams, and of arguments of what runs: those on the
-            wire, and 64 for each value in them; a stream that exceeds them fails.
+        buffer: bytes of items that wait for the application over all streams, and of arguments of what runs: those on
+            the wire, and 64 for each value in them; a stream that exceeds them fails.
         on_state: is called with a state and a text whenever the state of the connection changes.
         websocket: further arguments of ``websockets.connect``, such as ``proxy``.
 
