@@ -42,7 +42,7 @@ public enum TimestampForm {
 	private static final Set<Class<?>> ARRAYS = Set.of(LocalDate.class, LocalTime.class, LocalDateTime.class,
 			OffsetTime.class, YearMonth.class);
 
-	/** Of these there is no other form than text. */
+	/** Types that have no other form than text. */
 	private static final Set<Class<?>> TEXTS = Set.of(URI.class, UUID.class, MonthDay.class, Period.class);
 
 	/**

@@ -161,7 +161,7 @@ class LenientSettingTests {
 
 	}
 
-	/** Of a library that makes all constructors, setters and accessors. */
+	/** A class as libraries make them, with all constructors, setters and accessors. */
 	public static class Both {
 
 		private String name = "";

@@ -52,7 +52,7 @@ public final class HollowTypes {
 	public static @Nullable String advice(ObjectMapper mapper, Type type) {
 		JavaType javaType = mapper.constructType(type);
 		Class<?> raw = javaType.getRawClass();
-		// Those of applications may have properties that are meant.
+		// Types of applications may have properties that are meant.
 		boolean known = raw.getName().startsWith("java.") || raw.getName().startsWith("org.springframework.");
 		String advice = known ? known(raw) : null;
 		return (advice != null && isWrittenAsBean(mapper, javaType)) ? advice : null;

@@ -253,7 +253,7 @@ public final class Jackson {
 		}
 	}
 
-	/** What writes a type in the end. */
+	/** The serializer that writes a type in the end. */
 	static ValueSerializer<?> writer(ObjectMapper mapper, JavaType type) {
 		ValueSerializer<?> writer = mapper._serializationContext().findValueSerializer(type);
 		while (Readers.isOwn(writer) && writer.getDelegatee() != null) {
