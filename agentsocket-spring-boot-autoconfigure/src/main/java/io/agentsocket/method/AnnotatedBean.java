@@ -75,8 +75,8 @@ public record AnnotatedBean(String name, Class<?> type, @Nullable Object instanc
 				Object instance = (exists && shared) ? beanFactory.getBean(name) : null;
 				for (Class<?> searched : searched(type, instance)) {
 					if (AnnotationUtils.isCandidateClass(searched, annotation)) {
-						AnnotatedBean bean = new AnnotatedBean(name, searched, instance, () -> beanFactory.getBean(name),
-								shared);
+						AnnotatedBean bean = new AnnotatedBean(name, searched, instance,
+								() -> beanFactory.getBean(name), shared);
 						bean.warnOfScope(beanFactory, annotation);
 						beans.add(bean);
 					}
@@ -102,8 +102,8 @@ public record AnnotatedBean(String name, Class<?> type, @Nullable Object instanc
 		String target = ScopedProxyUtils.getTargetBeanName(name);
 		String defined = beanFactory.containsBeanDefinition(target) ? target : name;
 		return (beanFactory instanceof ConfigurableListableBeanFactory configurable
-				&& configurable.containsBeanDefinition(defined)) ? configurable.getMergedBeanDefinition(defined).getScope()
-						: null;
+				&& configurable.containsBeanDefinition(defined))
+						? configurable.getMergedBeanDefinition(defined).getScope() : null;
 	}
 
 	private static boolean isOfRequests(ListableBeanFactory beanFactory, String scope) {
@@ -175,8 +175,7 @@ public record AnnotatedBean(String name, Class<?> type, @Nullable Object instanc
 			}
 			boolean exists = type != null && beanFactory instanceof ConfigurableListableBeanFactory configurable
 					&& configurable.containsSingleton(name) && beanFactory.isSingleton(name);
-			if (type != null && exists
-					&& (type == Object.class || type.isInterface() || Proxy.isProxyClass(type))) {
+			if (type != null && exists && (type == Object.class || type.isInterface() || Proxy.isProxyClass(type))) {
 				return AopProxyUtils.ultimateTargetClass(beanFactory.getBean(name));
 			}
 			return type;
@@ -196,8 +195,8 @@ public record AnnotatedBean(String name, Class<?> type, @Nullable Object instanc
 	public <A extends Annotation> Map<Method, A> methods(Class<A> annotation) {
 		Set<Method> found;
 		try {
-			found = MethodIntrospector.selectMethods(this.type, (Method method) -> !isOfClass(method)
-					&& AnnotatedElementUtils.hasAnnotation(method, annotation));
+			found = MethodIntrospector.selectMethods(this.type,
+					(Method method) -> !isOfClass(method) && AnnotatedElementUtils.hasAnnotation(method, annotation));
 		}
 		catch (TypeNotPresentException | LinkageError ex) {
 			logger.debug("The methods of " + this.type.getName() + " are not known, they are not looked at", ex);

@@ -74,8 +74,7 @@ class HollowResultTests {
 		assertThat(sent(actions, "task", JsonMapper.shared())).isEqualTo(Map.of("name", "x"));
 		assertThat(sent(actions, "level", JsonMapper.shared())).isEqualTo("HIGH");
 		assertThat(sent(actions, "later", JsonMapper.shared())).isEqualTo("x");
-		assertThat(sent(actions, "page", JsonMapper.shared()))
-			.asInstanceOf(InstanceOfAssertFactories.MAP)
+		assertThat(sent(actions, "page", JsonMapper.shared())).asInstanceOf(InstanceOfAssertFactories.MAP)
 			.containsEntry("content", List.of("x"));
 	}
 

@@ -66,8 +66,7 @@ class ValidatedGroupTests {
 		ActionException error = catchThrowableOfType(ActionException.class, call::value);
 		assertThat(error.errorCode()).isEqualTo(ErrorCode.INVALID_ARGUMENT);
 		assertThat(error.hasMaybeRun()).isTrue();
-		assertThat(error.violations().stream().map(ValidatedGroupTests::text))
-			.containsExactlyInAnyOrder(violations);
+		assertThat(error.violations().stream().map(ValidatedGroupTests::text)).containsExactlyInAnyOrder(violations);
 	}
 
 	private static String text(Violation violation) {
