@@ -36,7 +36,8 @@ class ContestantTests {
 				assertThat(streams.operations()).isEqualTo(8 * TokensRequest.TOKENS);
 			}
 			if (contestant.texts()) {
-				// Several of them at once are the work above with larger texts, and take most of the time.
+				// Several of them at once are the work above with larger texts, and take
+				// most of the time.
 				for (Scenario scenario : Scenario.large().stream().filter((large) -> large.inFlight() == 1).toList()) {
 					assertThat(Load.run(scenario, connections, 1).operations()).isEqualTo(scenario.inFlight());
 				}
