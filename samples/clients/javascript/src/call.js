@@ -8,6 +8,7 @@ import { check, isMap } from './maps.js';
 import { encodeMetadata, progress as readProgress } from './metadata.js';
 import { ASSEMBLY, CREDIT, ERROR, INTERRUPT, INVOKE, MAX_INT, REPEATS } from './numbers.js';
 import * as t from './texts.js';
+import { charge } from './values.js';
 
 /** Options that stand in metadata. */
 const OPTIONS = { [meta.KEY]: -64, [meta.TRACEPARENT]: -1024, [meta.CREDIT]: 0 };
@@ -62,6 +63,7 @@ export function call(host, name, args = {}, options = {}) {
     buffer(-buffered);
     self.isDone = true;
     failed = error;
+    body = undefined; // the server decides how long the stream stays
     self.sender?.close();
     clearTimeout(waitTimer);
     clearTimeout(deadlineTimer);
@@ -97,6 +99,11 @@ export function call(host, name, args = {}, options = {}) {
   const took = (item) => {
     buffer(-item.size);
     if (mode === 1) {
+      if (result && result.type !== item.type) {
+        stop('INTERNAL', t.say(t.KINDS));
+        failed ??= failure('INTERNAL', t.KINDS, { mayHaveRun: true }); // the call has ended before it was awaited
+        return;
+      }
       result = join(result, item);
       if (result.size > limits.item) stop('TOO_LARGE', t.say(t.RESULT_SIZE));
     } else given = (given ?? 0) + item.size;
@@ -111,8 +118,7 @@ export function call(host, name, args = {}, options = {}) {
   /** Takes an item in; gives the code and the text of an error if that is not possible. */
   const add = (type, bytes) => {
     if (!bytes) return [36, t.ITEM_SIZE];
-    const size = bytes.length;
-    if (!size) return undefined;
+    if (!bytes.length) return undefined;
     if (granted-- < 1) return [8, t.NO_CREDIT];
     let value;
     try {
@@ -120,6 +126,7 @@ export function call(host, name, args = {}, options = {}) {
     } catch {
       return [3, t.UNDECODABLE];
     }
+    const size = mode === 1 ? bytes.length : charge(limits, bytes, value);
     const item = { type, value, size };
     buffer(size);
     if (mode === 1) took(item);
@@ -219,7 +226,7 @@ export function call(host, name, args = {}, options = {}) {
       if (self.sent || self.isDone) return;
       waitTimer ??= setTimeout(() => {
         waitTimer = undefined;
-        if (self.sent || host.write) return;
+        if (self.sent || (host.write && !host.draining)) return;
         host.forget(self);
         self.stop(error());
       }, host.maxWait);

@@ -1,7 +1,7 @@
 import { connection } from './connection.js';
 import { AgentError } from './errors.js';
-import { MAX_INT } from './numbers.js';
-import { LEAVES, SUSPENDED } from './texts.js';
+import { LEAVING, MAX_INT, SPREAD } from './numbers.js';
+import { LEAVES, SUSPENDED, say } from './texts.js';
 
 const random = (ms) => Math.random() * ms;
 const isFinal = (code) => code >= 4500 && code < 5000;
@@ -67,12 +67,12 @@ export function connector(host, uris) {
 
   /** Milliseconds until the next attempt. */
   const pauseAfter = ({ code, lasted }) => {
-    let asked = code === 4006 || code === 4008 ? 2000 : 0;
+    const asked = code === 4006 || code === 4008 ? 2000 : 0;
     const { base = 1000, first = Math.min(base, 250), cap = 30000 } = options.backoff ?? {};
-    if (goAway) {
-      asked = goAway.until - Date.now(); // most of it has passed before it left
-      goAway = undefined;
-      if (lasted > base) return asked; // a server that says GOAWAY to each connection is not met without a pause
+    const left = goAway?.left;
+    goAway = undefined;
+    if (left) {
+      if (lasted > base) return 0; // it has waited before it left; a server that says GOAWAY to each connection is not met without a pause
     } else if (lasted === undefined && round.length) return 0;
     const share = Math.min(cap, Math.max((Date.now() - away) / 4, lasted > base ? first : base));
     // Clients that were refused together would come back together otherwise.
@@ -161,13 +161,18 @@ export function connector(host, uris) {
   host.pinged = () => self.connection.pinged();
 
   /** GOAWAY of the server (section 15.1). */
-  host.leave = ({ code, spread }) => {
+  host.leave = ({ code, drain, spread }) => {
     const leaving = self.connection;
-    const wait = random(spread);
-    goAway = { code, until: Date.now() + wait };
-    host.draining = true;
+    const leave = goAway = { code };
+    self.failure = say(LEAVES);
+    host.drain();
     clearTimeout(timer);
-    if (!isFinal(code)) timer = setTimeout(() => leaving.close(4000, LEAVES), wait);
+    // After the last one this side finishes what it can; a server that does not close in time does not close.
+    const wait = isFinal(code) ? Math.min(drain + LEAVING, MAX_INT) : random(Math.min(spread, drain || SPREAD, SPREAD));
+    timer = setTimeout(() => {
+      leave.left = true;
+      leaving.close(4000, LEAVES);
+    }, wait);
   };
   return self;
 }

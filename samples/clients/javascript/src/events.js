@@ -7,6 +7,7 @@ import { TRACEPARENT } from './keys.js';
 import { encodeMetadata } from './metadata.js';
 import { EVENT } from './numbers.js';
 import * as t from './texts.js';
+import { charge } from './values.js';
 
 const WAITING = 1000; // events that a reader may be behind
 const MAX = 256; // names that a session can subscribe to
@@ -75,8 +76,8 @@ export function events(host) {
       host.report(`${t.say(t.EVENT)} ${name}`, error);
       return;
     }
-    const { length } = bytes;
-    for (const { names, listener } of [...listeners]) if (!names.length || names.includes(name)) host.tried((event) => listener(event, length), { name, payload });
+    const size = charge(host.limits, bytes, payload);
+    for (const { names, listener } of [...listeners]) if (!names.length || names.includes(name)) host.tried((event) => listener(event, size), { name, payload });
   };
 
   /** An async iterable over events. */

@@ -13,9 +13,9 @@ export function payload(codec, item, type = typeof item === 'string' ? TEXT : it
 /** The item of a payload; throws where it cannot be decoded. */
 export const itemOf = (codec, type, bytes) => (type === DATA ? codec.decode(bytes) : type === TEXT ? text(bytes) : bytes.slice());
 
-/** Adds an item to the result of a call that is awaited: the last value, the whole text, or all bytes. */
+/** Adds an item to the result of a call that is awaited, all of one kind: the last value, the whole text, or all bytes. */
 export function join(result, { type, value, size }) {
-  if (type === DATA) return { value, size: 0 };
+  if (type === DATA) return { type, value, size: 0 };
   const { pieces = [], size: before = 0 } = result?.pieces ? result : {};
   pieces.push(value);
   return { type, pieces, size: before + size };

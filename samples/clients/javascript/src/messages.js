@@ -50,6 +50,7 @@ const TEXTS = {
   [t.UNDECODABLE]: 'What has arrived cannot be decoded.',
   [t.UNREAD]: 'Too much has arrived that nobody reads; use a smaller prefetch.',
   [t.RESULT_SIZE]: 'The result is larger than one item may be; give or read it piece by piece.',
+  [t.KINDS]: 'The answer has items of several kinds; read them one by one.',
   [t.READ_ONCE]: 'The items of a call are read once.',
   [t.COUNT]: 'There are more items than that.',
   [t.ANSWER]: 'The answer of the server cannot be read.',

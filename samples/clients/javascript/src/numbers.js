@@ -23,7 +23,7 @@ export const HANDSHAKE = 8192;
 export const RESERVE = 4096;
 /** Queued bytes from which on producers wait. */
 export const HIGH_WATER = 262144;
-/** Frames that a server may make us hold although it acknowledges nothing. */
+/** Frames that a server may make us hold although it acknowledges nothing, and calls that are open at once. */
 export const BACKLOG = 10000;
 /** Bytes of items that may wait for the application. */
 export const BUFFER = 67108864;
@@ -32,6 +32,8 @@ export const BUFFER = 67108864;
 export const LATE = 1000;
 /** Milliseconds after `keepalive` until this side pings, and for the answer: together keepalive + 10 s, section 14. */
 export const GRACE = 2000, ANSWER = 8000;
+/** Milliseconds after which a client leaves that is asked to, whatever the server says, section 15.1. */
+export const SPREAD = 3600000;
 /** Milliseconds for the answer to a close, and for the server to close after GOAWAY, section 15.2. */
 export const CLOSING = 5000, LEAVING = 5000;
 /** Pings of the server that may come at once; two more each second. */

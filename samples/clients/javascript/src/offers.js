@@ -14,16 +14,18 @@ const KEYS = 256; // idempotency keys that are remembered, beside those of runs
 const KEPT = 16384; // bytes of a result that is kept for its key
 const SUMMARY = ['name', 'title', 'description', 'tags', 'hints'];
 
-function score({ name, title = '', description = '', tags = [] }, query) {
+function score({ name, title = '', description = '', tags = [] }, whole, words) {
   const has = (text, word) => text.toLowerCase().includes(word);
-  let sum = query.trim().toLowerCase() === name.toLowerCase() ? 8 : 0;
-  for (const word of [...new Set(query.toLowerCase().split(/\s+/).filter(Boolean))].slice(0, 32)) {
+  let sum = whole === name.toLowerCase() ? 8 : 0;
+  for (const word of words) {
     sum += (has(name, word) && 4) + (has(title, word) && 3) + (tags.some((tag) => has(tag, word)) && 2) + (has(description, word) && 1);
   }
   return sum;
 }
 
 const byName = (a, b) => (a.name < b.name ? -1 : 1);
+/** Whether a text has at most so many code points. */
+const fits = (text, most) => typeof text === 'string' && text.length <= 2 * most && [...text].length <= most;
 const texts = (list) => Array.isArray(list) && list.every((text) => typeof text === 'string');
 
 function invalid(pointer, message) {
@@ -147,15 +149,19 @@ class Offers {
   }
 
   #find({ query = '', tags = [], limit = 20, cursor }) {
-    if (typeof query !== 'string') invalid('/query', 'must be a text');
-    if (!texts(tags)) invalid('/tags', 'must be an array of texts');
+    // Section 17.1: what comes from the server is looked for in each action.
+    if (!fits(query, 1024)) invalid('/query', 'must be a text of at most 1,024 characters');
+    if (!texts(tags) || tags.length > 32) invalid('/tags', 'must be an array of at most 32 texts');
     if (!Number.isInteger(limit) || limit < 1 || limit > 100) invalid('/limit', 'must be an integer from 1 to 100');
-    const from = cursor === undefined ? 0 : Number(cursor);
+    if (cursor !== undefined && !fits(cursor, 512)) invalid('/cursor', 'must be a text of at most 512 characters');
+    const from = Number(cursor ?? 0);
+    const whole = query.trim().toLowerCase();
+    const words = [...new Set(whole.split(/\s+/).filter(Boolean))].slice(0, 32);
     const matches = this.#list
       .map(({ descriptor }) => descriptor)
       .filter((d) => tags.every((tag) => d.tags?.includes(tag)))
-      .map((d) => ({ d, points: score(d, query) }))
-      .filter(({ points }) => points || !query.trim())
+      .map((d) => ({ d, points: score(d, whole, words) }))
+      .filter(({ points }) => points || !whole)
       .sort((a, b) => b.points - a.points || byName(a.d, b.d));
     if (!Number.isInteger(from) || from < 0 || from > matches.length) invalid('/cursor', 'is not valid any more');
     const actions = matches.slice(from, from + limit)

@@ -3,6 +3,7 @@ import { isName } from './frames.js';
 import { HASH } from './keys.js';
 import { isMap } from './maps.js';
 import { ALIASES, ANSWER, DEFINE, DESCRIPTOR, REBOUND } from './texts.js';
+import { weight } from './values.js';
 
 /** Names of the aliases below 16. */
 export const RESERVED = ',ask,find,describe,approve,subscribe,authenticate'.split(',').map((name) => name && `as.${name}`);
@@ -10,6 +11,8 @@ export const RESERVED = ',ask,find,describe,approve,subscribe,authenticate'.spli
 const MOST = 1024; // aliases of the server, section 6.2
 const KEPT = 1000; // descriptors
 const LARGEST = 8192; // bytes of a descriptor that is kept without being asked for
+const LISTED = 16777216; // bytes of the summaries in a list of all actions
+const HOLD = 30000; // milliseconds that calls wait for the server to say which of them may run twice
 
 /** Whether an action may run twice, as its side says (section 11.3). */
 export const mayRunTwice = ({ hints }) => (hints?.readOnly === true || hints?.idempotent === true) && hints.approval !== true;
@@ -110,18 +113,29 @@ export function remote(host) {
     },
 
     /** Those of these actions that may run twice. */
-    twice: async (wanted) => (await self.describe(wanted, { idempotent: true })).actions.filter(mayRunTwice).map(({ name }) => name),
+    async twice(wanted) {
+      const end = Date.now() + HOLD;
+      // Every part of the question has what is left of the time.
+      const call = { idempotent: true, get timeout() { return Math.max(0, end - Date.now()); } };
+      return (await self.describe(wanted, call)).actions.filter(mayRunTwice).map(({ name }) => name);
+    },
 
-    /** All actions, without their schemas; at most `max`. */
+    /** All actions, without their schemas; at most `max`, and 16 MiB. A page without a new one is the last: a server could go on for ever. */
     async actions(max = 10000) {
-      const all = [];
+      const all = new Map();
+      let room = LISTED;
+      let before;
       let cursor;
       do {
+        before = all.size;
         const { actions, next } = await ask('as.find', { query: '', limit: 100, cursor });
-        all.push(...actions);
-        cursor = actions.length ? next : undefined;
-      } while (cursor && all.length < max);
-      return all.slice(0, max);
+        for (const action of actions) {
+          room -= JSON.stringify(action).length + weight(action);
+          if (room > 0) all.set(action.name, action);
+        }
+        cursor = next;
+      } while (cursor && room > 0 && all.size > before && all.size < max);
+      return [...all.values()].slice(0, max);
     },
   };
   return self;

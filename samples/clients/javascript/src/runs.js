@@ -7,6 +7,7 @@ import { CREDIT, ERROR, INTERRUPT, INVOKE, PART } from './numbers.js';
 import { RESERVED } from './remote.js';
 import { Run, errorFrame } from './run.js';
 import { NOT_MAP, REFUSED_STREAMS, REOPENED, UNDECODABLE, WRONG_STREAM, say } from './texts.js';
+import { charge } from './values.js';
 
 /** Lets the server call what is in `host.actions`: the streams that it has opened. */
 export function serve(host) {
@@ -34,9 +35,8 @@ export function serve(host) {
   /** The checks of section 9.7, in their order. */
   const check = (f, payload, full) => {
     const { stream, alias, metadata } = f;
-    const size = payload?.length;
     // Items that nobody has taken and the arguments of what runs share one bound.
-    if (full || host.buffered + size > limits.buffer) return [8];
+    if (full || host.buffered + payload?.length > limits.buffer) return [8];
     if (!payload) return [36];
     const name = alias ? RESERVED[alias] || host.offers?.name(alias) : f.name;
     if (name === undefined) return [34];
@@ -53,6 +53,8 @@ export function serve(host) {
     if (!isMap(args)) return [3, say(NOT_MAP)];
     if (host.offers?.isKnown(f, action)) return [];
     if (metadata[meta.DEADLINE] === 0) return [4];
+    const size = charge(limits, payload, args);
+    if (host.buffered + size > limits.buffer) return [8];
     const run = new host.Run(host, f, action, args);
     streams.set(stream, run);
     host.offers?.began(run);

@@ -67,7 +67,8 @@ export function sequence(host) {
       const number = tx + 1;
       let size = 0;
       frames = [];
-      for (let f; (f = next(host.peer.message - size));) {
+      // A frame that was made for larger messages, before a resume, goes alone: behind it nothing would ever be sent.
+      for (let f; (f = next(size ? host.peer.message - size : Infinity));) {
         tx++;
         held.push(f);
         heldBytes += f.size;

@@ -2,7 +2,7 @@ import { call } from './call.js';
 import { failure, must } from './errors.js';
 import { fields, head } from './frames.js';
 import { metadata } from './metadata.js';
-import { ACK, ASSEMBLY, CREDIT, DATA, DEFINE, ERROR, EVENT, GOAWAY, HELD, INTERRUPT, INVOKE, MESSAGE, PART, WELCOME } from './numbers.js';
+import { ACK, ASSEMBLY, BACKLOG, CREDIT, DATA, DEFINE, ERROR, EVENT, GOAWAY, HELD, INTERRUPT, INVOKE, MESSAGE, PART, WELCOME } from './numbers.js';
 import { assembly } from './parts.js';
 import { sequence } from './sequence.js';
 import * as t from './texts.js';
@@ -36,7 +36,7 @@ export function session(host) {
     if (over || host.peer?.streams === 0) return one.stop(over || failure('NOT_FOUND', t.NO_ACTIONS));
     waiting.push(one);
     openWaiting();
-    if (!host.write) one.expectConnection(host.unreachable);
+    if (!host.write || host.draining) one.expectConnection(host.unreachable);
     return undefined;
   };
 
@@ -129,8 +129,8 @@ export function session(host) {
     } else if (host.id) lose(same);
     ({ log, token } = welcome);
     // Whatever the server takes, no payload, frame or message of ours is larger, and we hold no more.
-    const { item, frame, message, window } = welcome;
-    host.peer = { ...welcome, item: Math.min(item, ASSEMBLY), frame: Math.min(frame, MESSAGE), message: Math.min(message, MESSAGE), window: Math.min(window, HELD) };
+    const { item, frame, message, window, streams } = welcome;
+    host.peer = { ...welcome, item: Math.min(item, ASSEMBLY), frame: Math.min(frame, MESSAGE), message: Math.min(message, MESSAGE), window: Math.min(window, HELD), streams: Math.min(streams, BACKLOG) };
     host.id = id;
     host.write = write;
     host.remote?.welcomed(welcome.catalog);
@@ -150,6 +150,12 @@ export function session(host) {
     host.write = undefined;
     host.expires?.();
     host.stopTimer();
+    for (const one of all()) one.expectConnection(host.unreachable);
+  };
+
+  /** No new streams on this connection: calls that are not sent wait for the next one. */
+  host.drain = () => {
+    host.draining = true;
     for (const one of all()) one.expectConnection(host.unreachable);
   };
 

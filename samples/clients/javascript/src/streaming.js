@@ -9,6 +9,7 @@ import { BYTES, CREDIT, DATA, TEXT } from './numbers.js';
 import { Outbox } from './outbox.js';
 import { Run } from './run.js';
 import * as t from './texts.js';
+import { charge } from './values.js';
 
 const TYPES = { text: TEXT, bytes: BYTES, items: DATA, value: DATA };
 
@@ -151,15 +152,17 @@ export class StreamingRun extends Run {
     if (!bytes) return this.stop(36);
     if (bytes.length) {
       if (this.#granted-- < 1) return this.stop(8, t.NO_CREDIT);
-      if (this.host.buffered + bytes.length > this.host.limits.buffer) return this.stop(8, t.UNREAD);
       let value;
       try {
         value = itemOf(this.host.codec, type, bytes);
       } catch {
         return this.stop(3, t.UNDECODABLE);
       }
-      this.#buffer(bytes.length);
-      this.#inbox.push({ value, size: bytes.length });
+      const { buffered, limits } = this.host;
+      const size = charge(limits, bytes, value);
+      if (buffered + size > limits.buffer) return this.stop(8, t.UNREAD);
+      this.#buffer(size);
+      this.#inbox.push({ value, size });
     }
     this.#inputEnded = end;
     if (end) this.#inbox.end();

@@ -1,6 +1,7 @@
 import { DEEP, UNSENDABLE, say } from './texts.js';
 
 const DEPTH = 32; // nesting of a payload, section 23
+const EACH = 64; // bytes that a value in a structure is counted as, beside those on the wire
 
 /** Throws a TypeError if something is not so: a value that no codec writes or takes. @param {any} so @param {number} text number of what is wrong */
 export function sound(so, text) {
@@ -27,3 +28,10 @@ export function check(value, depth = 0) {
   }
   return bytes;
 }
+
+/** Bytes that the values of a structure take beside those on the wire: `a0` in CBOR is one byte there, and an object here. */
+export const weight = (value) => (typeof value === 'object' && value && !(value instanceof Uint8Array)
+  ? Object.values(value).reduce((sum, one) => sum + EACH + weight(one), 0) : 0);
+
+/** Bytes that a payload counts for while it waits. Its values alone never make it too large: it may be the only one that waits. */
+export const charge = ({ buffer }, { length }, value) => Math.max(length, Math.min(length + weight(value), buffer));
