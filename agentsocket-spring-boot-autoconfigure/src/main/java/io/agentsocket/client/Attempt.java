@@ -31,6 +31,9 @@ final class Attempt {
 
 	private volatile String closeReason = "";
 
+	/** Code of the server's GOAWAY, 0 without one. Confined to the peer's loop. */
+	private int goAway;
+
 	/** Set on the event loop of the socket, when the server has answered the upgrade. */
 	private volatile @Nullable WebSocketTransport transport;
 
@@ -80,6 +83,24 @@ final class Attempt {
 	/** The text of the close frame. */
 	String closeReason() {
 		return this.closeReason;
+	}
+
+	/**
+	 * The server says GOAWAY, which replaces an earlier one.
+	 * @param code code of the close that it means
+	 * @return whether the client does not come back
+	 */
+	boolean goAway(int code) {
+		this.goAway = code;
+		return !CloseCode.allowsReconnect(code);
+	}
+
+	/**
+	 * The code by which the end of the connection is judged: that of a final GOAWAY,
+	 * however the connection ends, and the code of the close otherwise.
+	 */
+	int judged(int closeCode) {
+		return CloseCode.allowsReconnect(this.goAway) ? closeCode : this.goAway;
 	}
 
 	/** Whether the server has accepted the upgrade, and HELLO is what it answers. */

@@ -264,7 +264,8 @@ final class Connector implements PeerListener, ConnectionHost {
 		boolean left = this.moving;
 		this.moving = false;
 		this.addresses.begin(left);
-		Failure failure = Failure.closed(closeCode, made.closeReason(), this.connecting.credential().isRenewable());
+		int code = made.judged(closeCode);
+		Failure failure = Failure.closed(code, made.closeReason(), this.connecting.credential().isRenewable());
 		if (!isOver(made, failure)) {
 			again(made, failure, afterLoss(left, failure));
 		}
@@ -384,7 +385,7 @@ final class Connector implements PeerListener, ConnectionHost {
 
 	@Override
 	public void goAway(Frame.GoAway frame) {
-		if (!CloseCode.allowsReconnect(frame.code())) {
+		if (this.attempt == null || this.attempt.goAway(frame.code())) {
 			return;
 		}
 		Duration wait = Backoff.within(Duration.ofMillis(Math.min(frame.spread(), LONGEST_SPREAD.toMillis())));

@@ -319,6 +319,17 @@ class ReconnectTests {
 	}
 
 	@Test
+	void goodbyeThatIsFinalIsFinalHoweverTheConnectionEnds() throws InterruptedException {
+		this.client = builder().build();
+		FakeServer.Connection connection = connect();
+		connection.send(new Frame.GoAway(4503, 10_000, 0, "bye"));
+		connection.send(new Frame.Ack(0, 0, true));
+		connection.next(Frame.Ack.class);
+		connection.cut();
+		Await.until(() -> this.client.state() == ConnectionState.REFUSED);
+	}
+
+	@Test
 	void connectionThatWasGivenUpIsNotTakenWhenItComesLate() throws InterruptedException {
 		Late late = new Late();
 		this.client = builder().webSocketClient(late).connectTimeout(Duration.ofSeconds(3)).build();
