@@ -233,7 +233,7 @@ export interface Limits {
   items?: number;
   /** Invocations of the server at once. */
   streams?: number;
-  /** Bytes of items and events that nobody has read, of all calls and readers together (64 MiB). */
+  /** Bytes of items and events that nobody has read, of all calls and readers together (64 MiB); each value in a structure counts 64 more. */
   buffer?: number;
 }
 
@@ -278,7 +278,7 @@ export interface AgentOptions {
   limits?: Limits;
   /** Items that may arrive before they are read, for each call (32). */
   prefetch?: number;
-  /** Milliseconds that a call waits for a connection (30,000). */
+  /** Milliseconds that a call waits for a connection, also behind GOAWAY (30,000). */
   maxWait?: number;
   /** Milliseconds that one attempt to connect may take (10,000); up to four times that after attempts that were too late. */
   connectTimeout?: number;
@@ -324,6 +324,7 @@ export declare class Agent {
   invoke<T = any, Item = T>(name: string, args?: Arguments, options?: CallOptions): Call<T, Item>;
   find(query?: string, options?: { tags?: string[]; limit?: number; cursor?: string } & CallOptions): Call<Page>;
   describe(...names: (string | string[])[]): Promise<{ actions: Descriptor[]; unknown: string[] }>;
+  /** All actions without schemas, at most `max` (10,000) and about 16 MiB. */
   actions(max?: number): Promise<Summary[]>;
   /** Needs the plug-in `offers` of `agentsocket/offer`. */
   offer<A = any>(offer: string | Offer<A>, handler: Handler<A>): () => void;
