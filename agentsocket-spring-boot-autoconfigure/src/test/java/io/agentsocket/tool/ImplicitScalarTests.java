@@ -177,7 +177,7 @@ class ImplicitScalarTests {
 		Value() {
 		}
 
-		public Value(String text) {
+		Value(String text) {
 			this.text = text;
 		}
 
@@ -196,7 +196,7 @@ class ImplicitScalarTests {
 		Shown() {
 		}
 
-		public Shown(String text) {
+		Shown(String text) {
 			this.text = text;
 		}
 
@@ -211,11 +211,11 @@ class ImplicitScalarTests {
 
 		private final int value;
 
-		public Size(int value) {
+		Size(int value) {
 			this.value = value;
 		}
 
-		public Size(int width, int height) {
+		Size(int width, int height) {
 			this.value = width * height;
 		}
 

@@ -168,10 +168,10 @@ class LenientSettingTests {
 
 		private int count;
 
-		public Both() {
+		Both() {
 		}
 
-		public Both(String name, int count) {
+		Both(String name, int count) {
 			this.name = name;
 			this.count = count;
 		}
