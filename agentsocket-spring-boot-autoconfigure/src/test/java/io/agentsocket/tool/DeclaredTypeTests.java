@@ -183,13 +183,8 @@ class DeclaredTypeTests {
 	}
 
 	@Test
-	void resultsOfAnInterfaceMayHaveAnyForm() {
+	void valuesOfAnInterfaceMayHaveAnyForm() {
 		class Tools {
-
-			@AgentTool
-			Code code() {
-				return ShopCode.NO_STOCK;
-			}
 
 			@AgentTool
 			Fault fault() {
@@ -197,8 +192,8 @@ class DeclaredTypeTests {
 			}
 
 			@AgentTool
-			Amount amount() {
-				return new Euros(5);
+			List<Amount> amounts() {
+				return List.of(new Euros(5));
 			}
 
 			@AgentTool
@@ -214,15 +209,41 @@ class DeclaredTypeTests {
 		}
 		List<Action> actions = AgentTools.builder().build().actionsOf(new Tools());
 		for (Code code : List.of(ShopCode.NO_STOCK, new OtherCode("x", 1))) {
-			assertWritten(actions, "code", code);
 			assertWritten(actions, "fault", new Fault(code, List.of(code), Map.of("a", code), HttpStatus.NOT_FOUND));
 		}
-		assertWritten(actions, "amount", new Euros(5));
+		assertWritten(actions, "amounts", List.of(new Euros(5)));
 		assertWritten(actions, "times", List.of(LocalDate.EPOCH, Instant.EPOCH));
 		assertWritten(actions, "either", Word.YES);
 		assertWritten(actions, "either", new Count(1));
+	}
+
+	@Test
+	void resultsOfAnInterfaceAreObjects() {
+		class Tools {
+
+			@AgentTool
+			Code code() {
+				return new OtherCode("x", 1);
+			}
+
+			@AgentTool
+			Amount amount() {
+				return new Amount() {
+
+					@Override
+					int cents() {
+						return 1;
+					}
+
+				};
+			}
+
+		}
+		List<Action> actions = AgentTools.builder().build().actionsOf(new Tools());
+		assertWritten(actions, "code", new OtherCode("x", 1));
 		assertThat(Call.of(actions, "code").action().output())
-			.isEqualTo(Map.of("properties", Map.of("code", Map.of("type", "string"))));
+			.isEqualTo(Map.of("type", "object", "properties", Map.of("code", Map.of("type", "string"))));
+		assertThat(Call.of(actions, "amount").action().output()).isEqualTo(Map.of("type", "object"));
 	}
 
 	@Test

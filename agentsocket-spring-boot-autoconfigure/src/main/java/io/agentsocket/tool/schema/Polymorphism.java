@@ -102,18 +102,22 @@ final class Polymorphism {
 	 * a subclass may be a single value.
 	 * @param mapper writes them
 	 * @param type a type that does not tell its subtypes apart
+	 * @param unknown the answer for types of which nobody knows all subtypes
 	 * @return {@code false} if all of them are objects, as far as is known
 	 */
-	static boolean isAnything(ObjectMapper mapper, JavaType type) {
+	static boolean isAnything(ObjectMapper mapper, JavaType type, boolean unknown) {
 		Class<?> raw = type.getRawClass();
 		boolean declared = type.isContainerType() || type.isReferenceType() || raw.isPrimitive()
 				|| raw == Map.Entry.class;
 		if (declared || !type.isAbstract()) {
 			return false;
 		}
-		return !raw.isSealed() || Arrays.stream(raw.getPermittedSubclasses())
+		if (!raw.isSealed()) {
+			return unknown;
+		}
+		return Arrays.stream(raw.getPermittedSubclasses())
 			.map(mapper::constructType)
-			.anyMatch((subtype) -> subtype.isAbstract() ? isAnything(mapper, subtype)
+			.anyMatch((subtype) -> subtype.isAbstract() ? isAnything(mapper, subtype, unknown)
 					: Jackson.isRow(mapper, subtype) || !HollowTypes.isWrittenAsBean(mapper, subtype));
 	}
 

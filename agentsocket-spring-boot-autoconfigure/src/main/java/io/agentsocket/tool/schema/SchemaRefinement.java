@@ -99,11 +99,24 @@ final class SchemaRefinement {
 	 * @param node the schema, or a part of it
 	 */
 	void complete(JsonNode node) {
+		complete(node, false);
+	}
+
+	/**
+	 * Complete the generated schema of a result: clients of MCP ask whether it is an
+	 * object, and an interface is taken for one where no subtype is known that is none.
+	 * @param node the schema
+	 */
+	void completeResult(ObjectNode node) {
+		complete(node, true);
+	}
+
+	private void complete(JsonNode node, boolean result) {
 		if (node instanceof ObjectNode object) {
 			JsonNode mark = object.remove(MARK);
 			JavaType type = (mark != null) ? this.marked.get(mark.asString()) : null;
 			if (type != null) {
-				completeObject(object, type);
+				completeObject(object, type, result);
 			}
 			for (Map.Entry<String, JsonNode> property : new ArrayList<>(object.properties())) {
 				complete(property.getValue());
@@ -115,7 +128,7 @@ final class SchemaRefinement {
 		}
 	}
 
-	private void completeObject(ObjectNode object, JavaType type) {
+	private void completeObject(ObjectNode object, JavaType type, boolean result) {
 		if (this.closed && !object.has("additionalProperties") && !Jackson.isOpen(this.mapper, type)) {
 			object.put("additionalProperties", false);
 		}
@@ -139,7 +152,7 @@ final class SchemaRefinement {
 		if (object.get("properties") instanceof ObjectNode properties && properties.isEmpty()) {
 			object.remove("properties");
 		}
-		if (!this.read && Polymorphism.isAnything(this.mapper, type)) {
+		if (!this.read && Polymorphism.isAnything(this.mapper, type, !result)) {
 			object.remove("type");
 		}
 	}

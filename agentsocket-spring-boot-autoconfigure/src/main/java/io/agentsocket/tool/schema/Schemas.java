@@ -191,7 +191,7 @@ public final class Schemas {
 	public synchronized ObjectNode ofResult(Type type, @Nullable AnnotatedType annotated, Method method, boolean item) {
 		ObjectNode schema = this.output.get().generateSchema(type);
 		schema.remove("$schema");
-		this.outputs.complete(schema);
+		this.outputs.completeResult(schema);
 		if (KotlinTypes.isKotlin(method.getDeclaringClass())) {
 			JavaType javaType = this.mapper.constructType(type);
 			this.outputs.kotlinElements(javaType, KotlinTypes.nullableElements(method, item, javaType), schema);

@@ -132,7 +132,7 @@ final class TypeDefinitions implements CustomDefinitionProviderV2 {
 		if (javaType.isMapLikeType()) {
 			return inline(map(javaType, type, context));
 		}
-		if (!this.read && raw.getName().startsWith("java.") && Polymorphism.isAnything(this.mapper, javaType)) {
+		if (!this.read && raw.getName().startsWith("java.") && Polymorphism.isAnything(this.mapper, javaType, true)) {
 			return inline(foreign(javaType));
 		}
 		if (raw.isPrimitive() || raw.isArray() || javaType.isContainerType()) {
