@@ -79,6 +79,18 @@ class ImplicitScalarTests {
 		assertThat(Call.of(ACTIONS, "alone").with("type", "text/plain").value()).isEqualTo("text/plain");
 	}
 
+	/** Jackson gives the constructor that takes a text the message of the object. */
+	@Test
+	void exceptionsAreObjects() {
+		for (String tool : List.of("failure", "fault")) {
+			assertThat(fits(tool, "{'message':'a'}")).as(tool).isTrue();
+			assertThat(fits(tool, "'a'")).as(tool).isFalse();
+			for (Codec codec : Call.codecs()) {
+				assertThat(call(codec, tool, "{'message':'a'}").value()).as("%s in %s", tool, codec).isEqualTo("a");
+			}
+		}
+	}
+
 	private static boolean fits(String tool, String value) {
 		JsonMapper mapper = JsonMapper.shared();
 		Map<String, Object> input = Call.of(ACTIONS, tool).action().input();
@@ -226,7 +238,27 @@ class ImplicitScalarTests {
 
 	}
 
+	static class Fault extends RuntimeException {
+
+		private static final long serialVersionUID = 1L;
+
+		Fault(String message) {
+			super(message);
+		}
+
+	}
+
 	static class Tools {
+
+		@AgentTool
+		String failure(@AgentParam("v") Exception value) {
+			return value.getMessage();
+		}
+
+		@AgentTool
+		String fault(@AgentParam("v") Fault value) {
+			return value.getMessage();
+		}
 
 		@AgentTool
 		String book(@AgentParam("v") Book value) {

@@ -38,7 +38,9 @@ final class ImplicitScalars extends ValueDeserializerModifier {
 	public BeanDeserializerBuilder updateBuilder(DeserializationConfig config, BeanDescription.Supplier description,
 			BeanDeserializerBuilder builder) {
 		ValueInstantiator instantiator = builder.getValueInstantiator();
-		boolean object = instantiator.canCreateUsingDefault() || instantiator.canCreateFromObjectWith();
+		// The message of an exception goes through the creator that takes a text.
+		boolean object = !description.getType().isTypeOrSubTypeOf(Throwable.class)
+				&& (instantiator.canCreateUsingDefault() || instantiator.canCreateFromObjectWith());
 		if (object && instantiator instanceof StdValueInstantiator standard && isOfJackson(standard)
 				&& !isMeant(description.get()) && isWrittenAsObject(description.getType())) {
 			standard.configureFromStringCreator(null);

@@ -26,6 +26,10 @@ final class ScalarTypes {
 	 */
 	static List<String> of(ObjectMapper mapper, JavaType type) {
 		List<String> forms = new ArrayList<>();
+		if (type.isTypeOrSubTypeOf(Throwable.class)) {
+			// An object, of which the text is a property.
+			return forms;
+		}
 		try {
 			if (Readers.of(mapper, type) instanceof BeanDeserializerBase reader) {
 				ValueInstantiator creator = reader.getValueInstantiator();
