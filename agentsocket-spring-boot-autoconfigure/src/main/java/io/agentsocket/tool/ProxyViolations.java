@@ -12,6 +12,8 @@ import jakarta.validation.ElementKind;
 import jakarta.validation.Path;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.context.MessageSourceResolvable;
+import org.springframework.validation.ObjectError;
 import org.springframework.validation.method.MethodValidationException;
 import org.springframework.validation.method.ParameterValidationResult;
 
@@ -30,7 +32,7 @@ final class ProxyViolations {
 	 * @param method the method
 	 * @param values its parameters in this call
 	 * @return the violations; none when it is about anything else as well, such as a
-	 * result or another call
+	 * result, another call or what another validator has found
 	 */
 	static List<ConstraintViolation<?>> of(RuntimeException failure, Method method, @Nullable Object[] values) {
 		List<ConstraintViolation<?>> found = new ArrayList<>();
@@ -38,15 +40,23 @@ final class ProxyViolations {
 			found.addAll(invalid.getConstraintViolations());
 		}
 		else if (failure instanceof MethodValidationException invalid && !invalid.isForReturnValue()) {
-			invalid.getParameterValidationResults().forEach((result) -> found.addAll(violations(result)));
+			try {
+				invalid.getParameterValidationResults().forEach((result) -> found.addAll(violations(result)));
+			}
+			catch (IllegalArgumentException | ClassCastException ex) {
+				return List.of();
+			}
 		}
 		return found.stream().allMatch((violation) -> isOf(violation, method, values)) ? found : List.of();
 	}
 
 	private static Collection<ConstraintViolation<?>> violations(ParameterValidationResult result) {
 		List<ConstraintViolation<?>> violations = new ArrayList<>();
-		result.getResolvableErrors()
-			.forEach((error) -> violations.add(result.unwrap(error, ConstraintViolation.class)));
+		for (MessageSourceResolvable error : result.getResolvableErrors()) {
+			// The result takes each error of a bean for one of a field.
+			violations.add((error instanceof ObjectError own) ? own.unwrap(ConstraintViolation.class)
+					: result.unwrap(error, ConstraintViolation.class));
+		}
 		return violations;
 	}
 

@@ -1,5 +1,9 @@
 package io.agentsocket.tool;
 
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
 import java.util.List;
 import java.util.Map;
 
@@ -8,7 +12,11 @@ import io.agentsocket.annotation.AgentTool;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.protocol.Violation;
+import jakarta.validation.Constraint;
+import jakarta.validation.ConstraintValidator;
+import jakarta.validation.ConstraintValidatorContext;
 import jakarta.validation.ConstraintViolationException;
+import jakarta.validation.Payload;
 import jakarta.validation.Valid;
 import jakarta.validation.Validation;
 import jakarta.validation.Validator;
@@ -48,6 +56,7 @@ class ValidatedGroupTests {
 		refused(Call.of(actions, "create").with("name", "too long", "count", 1000), "/name Size", "/count Max");
 		refused(Call.of(actions, "nested").with("parts", Map.of("a~b", Map.of("name", "too long")), "count", 1),
 				"/parts/a~0b/name Size");
+		refused(Call.of(actions, "book").with("span", Map.of("from", 2, "to", 1), "count", 1), "/span Ordered");
 		assertThat(Call.of(actions, "create").with("name", "x", "count", 7).value()).isEqualTo("x");
 	}
 
@@ -95,6 +104,32 @@ class ValidatedGroupTests {
 
 	}
 
+	@Target(ElementType.TYPE)
+	@Retention(RetentionPolicy.RUNTIME)
+	@Constraint(validatedBy = OrderedValidator.class)
+	@interface Ordered {
+
+		String message() default "must end after its begin";
+
+		Class<?>[] groups() default {};
+
+		Class<? extends Payload>[] payload() default {};
+
+	}
+
+	public static class OrderedValidator implements ConstraintValidator<Ordered, Span> {
+
+		@Override
+		public boolean isValid(Span span, ConstraintValidatorContext context) {
+			return span.from() <= span.to();
+		}
+
+	}
+
+	@Ordered(groups = Create.class)
+	record Span(int from, int to) {
+	}
+
 	record Part(@Size(max = 3, groups = Create.class) String name) {
 	}
 
@@ -112,6 +147,11 @@ class ValidatedGroupTests {
 		@AgentTool
 		public int nested(Map<String, @Valid Part> parts, int count) {
 			return parts.size();
+		}
+
+		@AgentTool
+		public int book(@Valid Span span, int count) {
+			return span.to();
 		}
 
 		@AgentTool
