@@ -77,16 +77,16 @@ final class WireMappers {
 			// told Jackson its own time zone.
 			builder.disable(DateTimeFeature.ADJUST_DATES_TO_CONTEXT_TIME_ZONE);
 		}
+		if (!builder.datatypeFeatures().isExplicitlySet(DateTimeFeature.READ_DATE_TIMESTAMPS_AS_NANOSECONDS)) {
+			// Times that are written in milliseconds are read so.
+			builder.configure(DateTimeFeature.READ_DATE_TIMESTAMPS_AS_NANOSECONDS,
+					builder.isEnabled(DateTimeFeature.WRITE_DATE_TIMESTAMPS_AS_NANOSECONDS));
+		}
 		builder.enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
 			// A number with a fraction is not cut to an integer, and a text is no number.
 			.disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
 			.disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
 			.disable(DeserializationFeature.UNWRAP_ROOT_VALUE)
-			// No form of a value stands for another: no schema says so.
-			.disable(DeserializationFeature.ACCEPT_SINGLE_VALUE_AS_ARRAY,
-					DeserializationFeature.UNWRAP_SINGLE_VALUE_ARRAYS,
-					DeserializationFeature.ACCEPT_EMPTY_STRING_AS_NULL_OBJECT,
-					DeserializationFeature.ACCEPT_EMPTY_ARRAY_AS_NULL_OBJECT)
 			.disable(SerializationFeature.WRAP_ROOT_VALUE, SerializationFeature.INDENT_OUTPUT,
 					SerializationFeature.CLOSE_CLOSEABLE)
 			// Names of classes have no place on the wire.

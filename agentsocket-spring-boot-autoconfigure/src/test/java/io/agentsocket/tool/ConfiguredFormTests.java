@@ -12,6 +12,7 @@ import java.time.OffsetTime;
 import java.time.Period;
 import java.time.YearMonth;
 import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.util.Calendar;
 import java.util.Date;
@@ -136,17 +137,24 @@ class ConfiguredFormTests {
 		}
 	}
 
-	@Test
-	void durationsAndInstantsInMilliseconds() {
-		JsonMapper mapper = JsonMapper.builder()
+	/** Spring Boot has one property for writing and another for reading. */
+	@ParameterizedTest
+	@ValueSource(booleans = { true, false })
+	void durationsAndInstantsInMilliseconds(boolean both) {
+		JsonMapper.Builder builder = JsonMapper.builder()
 			.enable(DateTimeFeature.WRITE_DATES_AS_TIMESTAMPS, DateTimeFeature.WRITE_DURATIONS_AS_TIMESTAMPS)
-			.disable(DateTimeFeature.WRITE_DATE_TIMESTAMPS_AS_NANOSECONDS,
-					DateTimeFeature.READ_DATE_TIMESTAMPS_AS_NANOSECONDS)
-			.build();
-		for (String name : List.of("duration", "instant")) {
+			.disable(DateTimeFeature.WRITE_DATE_TIMESTAMPS_AS_NANOSECONDS);
+		if (both) {
+			builder.disable(DateTimeFeature.READ_DATE_TIMESTAMPS_AS_NANOSECONDS);
+		}
+		JsonMapper mapper = builder.build();
+		Map<String, Object> values = Map.of("duration", Duration.ofMillis(1500), "instant", Instant.ofEpochMilli(1500),
+				"zoned", Instant.ofEpochMilli(1500).atZone(ZoneOffset.UTC));
+		for (String name : values.keySet()) {
 			Action action = agrees(mapper, name, List.of("1500", "1500.0"));
 			assertThat(action.output()).isEqualTo(Map.of("type", "integer"));
 			for (Codec codec : codecs(mapper)) {
+				assertThat(call(action, codec, "1500").value()).isEqualTo(values.get(name));
 				assertThat(call(action, codec, "1.5").broken()).containsExactly("/v type");
 			}
 		}

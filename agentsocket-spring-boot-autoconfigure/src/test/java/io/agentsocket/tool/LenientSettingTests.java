@@ -1,5 +1,6 @@
 package io.agentsocket.tool;
 
+import java.lang.reflect.Type;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -14,6 +15,7 @@ import io.agentsocket.action.Action;
 import io.agentsocket.annotation.AgentParam;
 import io.agentsocket.annotation.AgentTool;
 import io.agentsocket.codec.Codec;
+import io.agentsocket.codec.CodecException;
 import io.agentsocket.codec.JacksonCodec;
 import io.agentsocket.protocol.Bytes;
 import org.jspecify.annotations.Nullable;
@@ -21,12 +23,17 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.EnumNamingStrategies;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.MapperFeature;
+import tools.jackson.databind.annotation.EnumNaming;
 import tools.jackson.databind.cfg.EnumFeature;
 import tools.jackson.databind.json.JsonMapper;
 
+import org.springframework.core.ResolvableType;
+
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
  * Schemas and binding agree whatever an application tells Jackson to tolerate.
@@ -75,6 +82,25 @@ class LenientSettingTests {
 		}
 	}
 
+	/** The other side says in its own terms what it tells. */
+	@Test
+	void resultsAreReadAsTheApplicationHasToldJackson() {
+		Setting single = new Setting((builder) -> builder.enable(DeserializationFeature.ACCEPT_SINGLE_VALUE_AS_ARRAY));
+		Setting unwrapped = new Setting((builder) -> builder.enable(DeserializationFeature.UNWRAP_SINGLE_VALUE_ARRAYS));
+		Setting empty = new Setting(
+				(builder) -> builder.enable(DeserializationFeature.ACCEPT_EMPTY_STRING_AS_NULL_OBJECT,
+						DeserializationFeature.ACCEPT_EMPTY_ARRAY_AS_NULL_OBJECT));
+		for (int i = 0; i < 2; i++) {
+			Codec codec = single.codecs.get(i);
+			assertThat(codec.<Object>decode(codec.encode("a"), Types.LIST)).isEqualTo(List.of("a"));
+			codec = unwrapped.codecs.get(i);
+			assertThat(codec.<Object>decode(codec.encode(List.of("a")), String.class)).isEqualTo("a");
+			codec = empty.codecs.get(i);
+			assertThat(codec.<Object>decode(codec.encode(""), Both.class)).isNull();
+			assertThat(codec.<Object>decode(codec.encode(List.of()), Both.class)).isNull();
+		}
+	}
+
 	@ParameterizedTest
 	@ValueSource(strings = { "DE", "de", "De", "en", "EN-GB", "en-GB", "en-gb", "unknown", "x" })
 	void constantsInLowerCaseAreReadAsTheyAreWritten(String text) {
@@ -94,6 +120,38 @@ class LenientSettingTests {
 				assertThat(codec.<Object>decode(codec.encode(lang), Lang.class)).isEqualTo(lang);
 				Map<String, Object> map = codec.decodeMap(codec.encode(Map.of(lang, lang)));
 				assertThat(map).isEqualTo(Map.of(written(lang), written(lang)));
+			}
+		}
+	}
+
+	@Test
+	void resultsOfAServerThatWritesNoLowerCaseAreRead() {
+		Setting setting = new Setting((builder) -> builder.enable(EnumFeature.WRITE_ENUMS_TO_LOWERCASE));
+		for (Codec codec : setting.codecs) {
+			for (Lang lang : Lang.values()) {
+				String name = (lang == Lang.EN) ? "en-GB" : lang.name();
+				assertThat(codec.<Object>decode(codec.encode(name), Lang.class)).isEqualTo(lang);
+				assertThat(codec.<Object>decode(codec.encode(Map.of(name, 1)), Types.LANGS)).isEqualTo(Map.of(lang, 1));
+			}
+			assertThatExceptionOfType(CodecException.class)
+				.isThrownBy(() -> codec.decode(codec.encode("De"), Lang.class));
+		}
+	}
+
+	@Test
+	void constantsOfANamingStrategyInLowerCase() {
+		Setting setting = new Setting((builder) -> builder.enable(EnumFeature.WRITE_ENUMS_TO_LOWERCASE));
+		setting.accepted("step", "'firstone'");
+		setting.accepted("step", "'Last'");
+		for (String misfit : List.of("'firstOne'", "'first_one'", "'FIRST_ONE'", "'last'")) {
+			setting.refused("step", misfit);
+		}
+		for (Codec codec : setting.codecs) {
+			for (String text : List.of("firstone", "firstOne")) {
+				assertThat(codec.<Object>decode(codec.encode(text), Step.class)).isEqualTo(Step.FIRST_ONE);
+			}
+			for (Step step : Step.values()) {
+				assertThat(codec.<Object>decode(codec.encode(step), Step.class)).isEqualTo(step);
 			}
 		}
 	}
@@ -130,6 +188,23 @@ class LenientSettingTests {
 		DE, @JsonProperty("en-GB")
 		EN, @JsonEnumDefaultValue
 		UNKNOWN
+
+	}
+
+	@EnumNaming(EnumNamingStrategies.LowerCamelCaseStrategy.class)
+	enum Step {
+
+		FIRST_ONE, @JsonProperty("Last")
+		LAST_ONE
+
+	}
+
+	/** Types with arguments. */
+	private static final class Types {
+
+		static final Type LIST = ResolvableType.forClassWithGenerics(List.class, String.class).getType();
+
+		static final Type LANGS = ResolvableType.forClassWithGenerics(Map.class, Lang.class, Integer.class).getType();
 
 	}
 
@@ -218,6 +293,11 @@ class LenientSettingTests {
 
 		@AgentTool
 		String langs(@AgentParam("v") Map<Lang, Integer> value) {
+			return value.toString();
+		}
+
+		@AgentTool
+		String step(@AgentParam("v") Step value) {
 			return value.toString();
 		}
 

@@ -72,6 +72,11 @@ public final class ValueRules extends SimpleModule {
 		// A result of a later version may have unknown constants, no value of a schema.
 		builder.disable(EnumFeature.READ_UNKNOWN_ENUM_VALUES_AS_NULL,
 				EnumFeature.READ_UNKNOWN_ENUM_VALUES_USING_DEFAULT_VALUE);
+		// No form of a value stands for another: no schema says so.
+		builder.disable(DeserializationFeature.ACCEPT_SINGLE_VALUE_AS_ARRAY,
+				DeserializationFeature.UNWRAP_SINGLE_VALUE_ARRAYS,
+				DeserializationFeature.ACCEPT_EMPTY_STRING_AS_NULL_OBJECT,
+				DeserializationFeature.ACCEPT_EMPTY_ARRAY_AS_NULL_OBJECT);
 		ImplicitScalars scalars = new ImplicitScalars(mapper);
 		if (strictness == Strictness.REQUIRED) {
 			return builder.addModule(new ValueRules(strictness, names, null, scalars)).build();
@@ -91,7 +96,7 @@ public final class ValueRules extends SimpleModule {
 	public void setupModule(SetupContext context) {
 		super.setupModule(context);
 		context.insertAnnotationIntrospector(new RecordRules(this.names, this.strictness));
-		context.insertAnnotationIntrospector(new LowerCaseEnums());
+		context.insertAnnotationIntrospector(new LowerCaseEnums(this.strictness == Strictness.DECLARED));
 		context.addDeserializerModifier(new NullElements(this.strictness));
 		// It is asked before those above.
 		context.addDeserializerModifier(new HashedSets());
