@@ -15,6 +15,7 @@ import io.agentsocket.codec.Codec;
 import io.agentsocket.protocol.Bytes;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -65,6 +66,33 @@ class ValueIdentityTests {
 		assertThat(fits(call, codec)).as("%s", call.action().input()).isTrue();
 	}
 
+	@ParameterizedTest
+	@CsvSource(delimiter = '|', quoteCharacter = '`',
+			value = { "employee|1", "numbered|1", "numbered|'a'", "numbered|{'next':'1'}", "numbered|{'@id':'1'}",
+					"numbered|{'@id':1,'next':1.5}", "employee|{'id':1,'boss':'1','reports':[]}",
+					"employee|{'id':1,'boss':true,'reports':[]}", "keyed|{'next':1}", "named|{'name':'a','next':1}" })
+	void isNoId(String tool, String value) {
+		for (Codec codec : Call.codecs()) {
+			byte[] bytes = ValueChecks.bytes(codec, "{\"v\":" + value.replace('\'', '"') + "}");
+			Call call = Call.of(ACTIONS, tool).codec(codec).withBytes(bytes);
+			assertThat(call.broken()).as("%s", codec).isNotEmpty().allMatch((broken) -> broken.startsWith("/v"));
+			assertThat(fits(call, codec)).as("%s", call.action().input()).isFalse();
+		}
+	}
+
+	@ParameterizedTest
+	@CsvSource(delimiter = '|', quoteCharacter = '`', value = {
+			"keyed|{'@id':'00000000-0000-0000-0000-000000000001','next':'00000000-0000-0000-0000-000000000001'}",
+			"named|{'name':'a','next':'a'}" })
+	void isAnId(String tool, String value) {
+		for (Codec codec : Call.codecs()) {
+			byte[] bytes = ValueChecks.bytes(codec, "{\"v\":" + value.replace('\'', '"') + "}");
+			Call call = Call.of(ACTIONS, tool).codec(codec).withBytes(bytes);
+			assertThat(call.value()).as("%s", codec).isEqualTo("itself");
+			assertThat(fits(call, codec)).as("%s", call.action().input()).isTrue();
+		}
+	}
+
 	private static boolean fits(Call call, Codec codec) {
 		JsonMapper mapper = JsonMapper.shared();
 		return SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12)
@@ -91,7 +119,33 @@ class ValueIdentityTests {
 
 	}
 
+	@JsonIdentityInfo(generator = ObjectIdGenerators.UUIDGenerator.class)
+	static class Keyed {
+
+		public @Nullable Keyed next;
+
+	}
+
+	@JsonIdentityInfo(generator = ObjectIdGenerators.PropertyGenerator.class, property = "name")
+	static class Named {
+
+		public String name = "";
+
+		public @Nullable Named next;
+
+	}
+
 	static class Tools {
+
+		@AgentTool
+		String keyed(@AgentParam("v") Keyed value) {
+			return (value.next == value) ? "itself" : "another";
+		}
+
+		@AgentTool
+		String named(@AgentParam("v") Named value) {
+			return (value.next == value) ? "itself" : "another";
+		}
 
 		@AgentTool
 		String employee(@AgentParam("v") Employee value) {

@@ -1,5 +1,8 @@
 package io.agentsocket.tool.schema;
 
+import java.util.List;
+
+import com.fasterxml.jackson.annotation.ObjectIdGenerators;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.AnnotationIntrospector;
 import tools.jackson.databind.JavaType;
@@ -110,16 +113,50 @@ final class Replacements {
 			ObjectNode properties = object.withObject("/properties");
 			String name = identity.getPropertyName().getSimpleName();
 			if (!properties.has(name)) {
-				ids(properties.putObject(name));
+				ids(properties.putObject(name), identity, object);
 			}
 		}
 		ObjectNode node = mapper.createObjectNode();
-		ids(node.putArray("anyOf").add(object).addObject());
+		ids(node.putArray("anyOf").add(object).addObject(), identity, object);
 		return node;
 	}
 
-	private static void ids(ObjectNode node) {
-		node.putArray("type").add("string").add("number");
+	/** By the generator: that of an application may make texts and numbers. */
+	private static void ids(ObjectNode node, @Nullable ObjectIdInfo identity, ObjectNode object) {
+		Class<?> generator = (identity != null) ? identity.getGeneratorType() : null;
+		if (generator == ObjectIdGenerators.IntSequenceGenerator.class) {
+			node.put("type", "integer");
+		}
+		else if (generator == ObjectIdGenerators.UUIDGenerator.class
+				|| generator == ObjectIdGenerators.StringIdGenerator.class) {
+			node.put("type", "string");
+		}
+		else if (identity != null && generator == ObjectIdGenerators.PropertyGenerator.class
+				&& object.path("properties")
+					.path(identity.getPropertyName().getSimpleName()) instanceof ObjectNode property
+				&& property.path("type").isString()) {
+			node.setAll(property.deepCopy());
+			node.remove("description");
+		}
+		else {
+			node.putArray("type").add("string").add("number");
+		}
+	}
+
+	/**
+	 * The schema of values that nothing can have named before.
+	 * @param reference the schema with ids in their place, or a reference to it
+	 * @param definitions what it may refer to
+	 * @return a copy without ids in the place of the whole value
+	 */
+	static ObjectNode withoutIds(ObjectNode reference, JsonNode definitions) {
+		String address = reference.path("$ref").asString("");
+		JsonNode own = definitions.path(address.substring(address.lastIndexOf('/') + 1));
+		JsonNode forms = (own.isMissingNode() ? reference : own).path("anyOf");
+		// Another type has alternatives that are objects: its subtypes.
+		boolean ids = forms.size() == 2 && !List.of("object", "array").contains(forms.path(1).path("type").asString(""))
+				&& forms.path(1).has("type");
+		return (ids && forms.path(0) instanceof ObjectNode object) ? object.deepCopy() : reference.deepCopy();
 	}
 
 	/**

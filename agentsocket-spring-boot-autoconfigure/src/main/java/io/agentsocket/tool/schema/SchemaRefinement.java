@@ -97,21 +97,10 @@ final class SchemaRefinement {
 	/**
 	 * Complete a generated schema.
 	 * @param node the schema, or a part of it
+	 * @param result whether it is that of a result as a whole: MCP asks whether it is an
+	 * object, and an interface is taken for one where no other subtype is known
 	 */
-	void complete(JsonNode node) {
-		complete(node, false);
-	}
-
-	/**
-	 * Complete the generated schema of a result: clients of MCP ask whether it is an
-	 * object, and an interface is taken for one where no subtype is known that is none.
-	 * @param node the schema
-	 */
-	void completeResult(ObjectNode node) {
-		complete(node, true);
-	}
-
-	private void complete(JsonNode node, boolean result) {
+	void complete(JsonNode node, boolean result) {
 		if (node instanceof ObjectNode object) {
 			JsonNode mark = object.remove(MARK);
 			JavaType type = (mark != null) ? this.marked.get(mark.asString()) : null;
@@ -119,12 +108,12 @@ final class SchemaRefinement {
 				completeObject(object, type, result);
 			}
 			for (Map.Entry<String, JsonNode> property : new ArrayList<>(object.properties())) {
-				complete(property.getValue());
+				complete(property.getValue(), false);
 			}
 			NullSchemas.mergeNull(object);
 		}
 		else if (node instanceof ArrayNode array) {
-			array.forEach(this::complete);
+			array.forEach((element) -> complete(element, false));
 		}
 	}
 

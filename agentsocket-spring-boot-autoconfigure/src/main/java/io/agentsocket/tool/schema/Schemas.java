@@ -94,8 +94,9 @@ public final class Schemas {
 		ArrayNode required = this.mapper.createArrayNode();
 		for (int i = 0; i < arguments.size(); i++) {
 			BoundArgument argument = arguments.get(i);
-			ObjectNode property = references.get(i).deepCopy();
-			this.inputs.complete(property);
+			ObjectNode property = hasIds(argument) ? Replacements.withoutIds(references.get(i), definitions)
+					: references.get(i).deepCopy();
+			this.inputs.complete(property, false);
 			describe(argument, property);
 			JsonNode defaultValue = defaults.get(argument.name());
 			if (defaultValue != null) {
@@ -111,7 +112,7 @@ public final class Schemas {
 		}
 		schema.put("additionalProperties", false);
 		if (definitions != null && !definitions.isEmpty()) {
-			this.inputs.complete(definitions);
+			this.inputs.complete(definitions, false);
 			schema.set(DEFINITIONS, definitions);
 		}
 		return schema;
@@ -151,10 +152,9 @@ public final class Schemas {
 	 */
 	public synchronized ObjectNode ofAllArguments(BoundArgument argument, boolean open) {
 		Type type = Types.javaType(argument.parameter());
-		boolean identity = Replacements.hasIdentity(this.mapper, this.mapper.constructType(argument.type()), true);
-		ObjectNode schema = identity ? withoutIds(type) : this.input.get().generateSchema(type);
+		ObjectNode schema = hasIds(argument) ? withoutIds(type) : this.input.get().generateSchema(type);
 		schema.remove("$schema");
-		this.inputs.complete(schema);
+		this.inputs.complete(schema, false);
 		schema.put("type", "object");
 		this.inputs.elements(argument.annotatedType(), schema);
 		// Without a word on its properties something else is read in its place.
@@ -166,14 +166,16 @@ public final class Schemas {
 		return schema;
 	}
 
-	/** Where an id may stand for a value, it may not stand for all arguments. */
+	/** An id stands for a value within an argument, and not for the argument itself. */
+	private boolean hasIds(BoundArgument argument) {
+		return Replacements.hasIdentity(this.mapper, this.mapper.constructType(argument.type()), true);
+	}
+
 	private ObjectNode withoutIds(Type type) {
 		SchemaBuilder builder = this.input.get().buildMultipleSchemaDefinitions();
 		ObjectNode reference = builder.createSchemaReference(type);
 		ObjectNode definitions = builder.collectDefinitions(DEFINITIONS);
-		String name = reference.path("$ref").asString("").replace("#/" + DEFINITIONS + "/", "");
-		JsonNode own = definitions.path(name).isMissingNode() ? reference : definitions.path(name);
-		ObjectNode schema = (own.path("anyOf").path(0) instanceof ObjectNode object) ? object.deepCopy() : reference;
+		ObjectNode schema = Replacements.withoutIds(reference, definitions);
 		if (!definitions.isEmpty()) {
 			schema.set(DEFINITIONS, definitions);
 		}
@@ -191,7 +193,7 @@ public final class Schemas {
 	public synchronized ObjectNode ofResult(Type type, @Nullable AnnotatedType annotated, Method method, boolean item) {
 		ObjectNode schema = this.output.get().generateSchema(type);
 		schema.remove("$schema");
-		this.outputs.completeResult(schema);
+		this.outputs.complete(schema, true);
 		if (KotlinTypes.isKotlin(method.getDeclaringClass())) {
 			JavaType javaType = this.mapper.constructType(type);
 			this.outputs.kotlinElements(javaType, KotlinTypes.nullableElements(method, item, javaType), schema);
@@ -221,7 +223,7 @@ public final class Schemas {
 	public synchronized ObjectNode ofItem(Type type, @Nullable AnnotatedType annotated) {
 		ObjectNode schema = this.item.get().generateSchema(type);
 		schema.remove("$schema");
-		this.items.complete(schema);
+		this.items.complete(schema, false);
 		if (annotated != null) {
 			ConstraintKeywords.add(annotated, NullSchemas.value(schema));
 		}
