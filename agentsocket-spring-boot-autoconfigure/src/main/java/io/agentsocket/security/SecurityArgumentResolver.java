@@ -68,7 +68,11 @@ public final class SecurityArgumentResolver implements ToolArgumentResolver {
 	@Override
 	public boolean supports(MethodParameter parameter) {
 		// For an Optional it is asked once more, for what is in it.
-		return parameter.getParameterType() != Optional.class && source(parameter) != null;
+		return (isElement(parameter) || parameter.getParameterType() != Optional.class) && source(parameter) != null;
+	}
+
+	private static boolean isElement(MethodParameter parameter) {
+		return parameter.getNestingLevel() > 1;
 	}
 
 	private @Nullable Source source(MethodParameter parameter) {
@@ -131,6 +135,10 @@ public final class SecurityArgumentResolver implements ToolArgumentResolver {
 		}
 		Class<?> wanted = (adapter != null) ? ResolvableType.forMethodParameter(parameter).resolveGeneric(0)
 				: parameter.getParameterType();
+		if (isElement(parameter) && wanted != Optional.class && value instanceof Optional<?> optional) {
+			// It is put into an Optional again.
+			value = optional.orElse(null);
+		}
 		if (value == null || wanted == null || ClassUtils.isAssignableValue(wanted, value)) {
 			return value;
 		}

@@ -28,12 +28,12 @@ final class OptionalElement extends MethodParameter {
 	/**
 	 * The element of a parameter.
 	 * @param parameter a parameter
-	 * @return the element, or {@code null} when the parameter is no {@code Optional} of a
-	 * type that is known
+	 * @return the element, an {@code Object} when nothing tells its type, or {@code null}
+	 * when the parameter is no {@code Optional}
 	 */
 	static @Nullable MethodParameter of(MethodParameter parameter) {
 		Class<?> type = (parameter.getParameterType() == Optional.class)
-				? ResolvableType.forType(Types.javaType(parameter)).getGeneric(0).resolve() : null;
+				? ResolvableType.forType(Types.javaType(parameter)).getGeneric(0).resolve(Object.class) : null;
 		return (type != null) ? new OptionalElement(parameter.nested(), parameter.getParameterAnnotations(), type)
 				: null;
 	}

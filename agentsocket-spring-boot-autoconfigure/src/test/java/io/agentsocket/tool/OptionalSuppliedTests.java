@@ -14,12 +14,15 @@ import io.agentsocket.security.SecurityArgumentResolver;
 import io.agentsocket.session.AgentSession;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.beans.factory.support.StaticListableBeanFactory;
 import org.springframework.core.MethodParameter;
 import org.springframework.security.authentication.TestingAuthenticationToken;
 import org.springframework.security.core.Authentication;
 import org.springframework.security.core.annotation.AuthenticationPrincipal;
+import org.springframework.security.core.annotation.CurrentSecurityContext;
 import org.springframework.security.core.context.SecurityContext;
 import org.springframework.security.core.userdetails.User;
 import org.springframework.security.core.userdetails.UserDetails;
@@ -71,6 +74,29 @@ class OptionalSuppliedTests {
 		assertThat(call("authentication").as(ANN).value()).isEqualTo("nobody nobody true");
 	}
 
+	@ParameterizedTest
+	@ValueSource(strings = { "wildcard", "raw", "nested", "context.wildcard", "context.raw" })
+	void anAnnotationSuppliesAnOptionalOfAnything(String name) {
+		Call call = call(name).as(ANN).with("text", "x");
+		assertThat(call.action().input().toString()).contains("text").doesNotContain("who");
+		assertThat(call.value()).isEqualTo("ann x");
+		assertThat(call.with("text", "x", "who", "root").violations()).extracting(Violation::pointer)
+			.containsExactly("/who");
+	}
+
+	@Test
+	void anOptionalOfAnythingIsAnArgument() {
+		assertThat(call("anything").with("value", "x").value()).isEqualTo("x");
+	}
+
+	@Test
+	void anExpressionMayYieldAnOptional() {
+		Principal ann = new TestingAuthenticationToken(new Account(Optional.of("acme")), "");
+		assertThat(call("expression").as(ann).value()).isEqualTo("acme acme acme");
+		Principal bob = new TestingAuthenticationToken(new Account(Optional.empty()), "");
+		assertThat(call("expression").as(bob).value()).isEqualTo("none none none");
+	}
+
 	@Test
 	void typesOfSpringSecurityAreNoArguments() {
 		InvalidToolsException error = catchThrowableOfType(InvalidToolsException.class,
@@ -86,7 +112,7 @@ class OptionalSuppliedTests {
 			.argumentResolvers(List.of(new SecurityArgumentResolver(new StaticListableBeanFactory(), null),
 					new Tenants(), new Whole()))
 			.build()
-			.actionsOf(new Tools());
+			.actionsOf(new Tools(), new Anything());
 		return Call.of(actions, name);
 	}
 
@@ -97,6 +123,9 @@ class OptionalSuppliedTests {
 			return this.name;
 		}
 
+	}
+
+	record Account(Optional<String> tenant) {
 	}
 
 	record Tenant(String name) {
@@ -143,6 +172,59 @@ class OptionalSuppliedTests {
 				Optional<SecurityContext> context) {
 			return who.map(Authentication::getName).orElse("nobody") + " "
 					+ user.map(UserDetails::getUsername).orElse("nobody") + " " + context.isPresent();
+		}
+
+	}
+
+	static class Anything {
+
+		private static String name(Optional<?> who) {
+			Object value = who.orElseThrow();
+			if (value instanceof Optional<?> inner) {
+				return name(inner);
+			}
+			return (value instanceof Principal principal) ? principal.getName() : value.toString();
+		}
+
+		@AgentTool
+		String wildcard(@AuthenticationPrincipal Optional<?> who, String text) {
+			return name(who) + " " + text;
+		}
+
+		@AgentTool
+		@SuppressWarnings("rawtypes")
+		String raw(@AuthenticationPrincipal Optional who, String text) {
+			return name(who) + " " + text;
+		}
+
+		@AgentTool
+		String nested(@AuthenticationPrincipal(expression = "T(java.util.Optional).of(#this)") Optional<Optional<?>> who,
+				String text) {
+			return name(who) + " " + text;
+		}
+
+		@AgentTool("context.wildcard")
+		String contextWildcard(@CurrentSecurityContext(expression = "authentication") Optional<?> who, String text) {
+			return name(who) + " " + text;
+		}
+
+		@AgentTool("context.raw")
+		@SuppressWarnings("rawtypes")
+		String contextRaw(@CurrentSecurityContext(expression = "authentication") Optional who, String text) {
+			return name(who) + " " + text;
+		}
+
+		@AgentTool
+		String anything(Optional<?> value) {
+			return value.orElseThrow().toString();
+		}
+
+		@AgentTool
+		String expression(@AuthenticationPrincipal(expression = "tenant") Optional<String> tenant,
+				@AuthenticationPrincipal(expression = "tenant") Optional<?> any,
+				@CurrentSecurityContext(expression = "authentication.principal.tenant") Optional<Object> object) {
+			return tenant.orElse("none") + " " + any.map(Object::toString).orElse("none") + " "
+					+ object.map(Object::toString).orElse("none");
 		}
 
 	}
