@@ -4,6 +4,7 @@ import java.lang.annotation.Annotation;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -44,9 +45,11 @@ import org.springframework.util.ClassUtils;
  * in each call
  * @param source gives the bean
  * @param shared whether the bean is the same in each call
+ * @param others types that have the methods of their interfaces already, when the type is
+ * an interface that only the proxy implements
  */
 public record AnnotatedBean(String name, Class<?> type, @Nullable Object instance, Supplier<Object> source,
-		boolean shared) {
+		boolean shared, List<Class<?>> others) {
 
 	/** Packages of the interfaces that each proxy has, and of scopes of requests. */
 	private static final String SPRING = "org.springframework.";
@@ -64,25 +67,29 @@ public record AnnotatedBean(String name, Class<?> type, @Nullable Object instanc
 	 */
 	public static List<AnnotatedBean> in(ListableBeanFactory source, Class<? extends Annotation> annotation) {
 		ListableBeanFactory whole = own(source);
-		List<AnnotatedBean> beans = new ArrayList<>();
+		Map<String, Class<?>> types = new LinkedHashMap<>();
 		for (String name : BeanFactoryUtils.beanNamesForTypeIncludingAncestors(whole, Object.class, true, false)) {
-			ListableBeanFactory beanFactory = owner(whole, name);
-			Class<?> type = ScopedProxyUtils.isScopedTarget(name) ? null : type(beanFactory, name);
+			Class<?> type = ScopedProxyUtils.isScopedTarget(name) ? null : type(owner(whole, name), name);
 			if (type != null && (type == Object.class || AnnotationUtils.isCandidateClass(type, annotation))) {
-				boolean exists = beanFactory instanceof ConfigurableListableBeanFactory configurable
-						&& configurable.containsSingleton(name);
-				boolean shared = beanFactory.isSingleton(name);
-				Object instance = (exists && shared) ? beanFactory.getBean(name) : null;
-				for (Class<?> searched : searched(type, instance)) {
-					if (AnnotationUtils.isCandidateClass(searched, annotation)) {
-						AnnotatedBean bean = new AnnotatedBean(name, searched, instance,
-								() -> beanFactory.getBean(name), shared);
-						bean.warnOfScope(beanFactory, annotation);
-						beans.add(bean);
-					}
-				}
+				types.put(name, type);
 			}
 		}
+		List<AnnotatedBean> beans = new ArrayList<>();
+		types.forEach((name, type) -> {
+			ListableBeanFactory beanFactory = owner(whole, name);
+			boolean exists = beanFactory instanceof ConfigurableListableBeanFactory configurable
+					&& configurable.containsSingleton(name);
+			boolean shared = beanFactory.isSingleton(name);
+			Object instance = (exists && shared) ? beanFactory.getBean(name) : null;
+			AnnotatedBean behind = new AnnotatedBean(name, type, instance, () -> beanFactory.getBean(name), shared,
+					List.of());
+			for (AnnotatedBean bean : behind.searched(types.values())) {
+				if (AnnotationUtils.isCandidateClass(bean.type, annotation)) {
+					bean.warnOfScope(beanFactory, annotation);
+					beans.add(bean);
+				}
+			}
+		});
 		return beans;
 	}
 
@@ -113,23 +120,35 @@ public record AnnotatedBean(String name, Class<?> type, @Nullable Object instanc
 	}
 
 	/**
-	 * The types whose methods a bean has: its class, and what only its proxy implements,
-	 * as those of repositories do. The class of a lambda tells less than its interfaces.
+	 * The bean by each type whose methods it has: its class, and what only its proxy
+	 * implements, as those of repositories do. The class of a lambda tells less than its
+	 * interfaces. A method that the proxy passes on to another bean, as a repository does
+	 * for a fragment, is a method of that bean.
 	 */
-	private static List<Class<?>> searched(Class<?> type, @Nullable Object instance) {
-		List<Class<?>> types = new ArrayList<>();
-		if (type.isHidden()) {
-			types.addAll(mostSpecific(ClassUtils.getAllInterfacesForClassAsSet(type)));
+	private List<AnnotatedBean> searched(Collection<Class<?>> found) {
+		List<AnnotatedBean> beans = new ArrayList<>();
+		if (this.type.isHidden()) {
+			mostSpecific(ClassUtils.getAllInterfacesForClassAsSet(this.type))
+				.forEach((each) -> beans.add(by(each, List.of())));
 		}
 		else {
-			types.add(type);
+			beans.add(this);
 		}
-		if (instance instanceof SpringProxy) {
-			Set<Class<?>> added = new LinkedHashSet<>(ClassUtils.getAllInterfacesForClassAsSet(instance.getClass()));
-			added.removeIf((each) -> each.isAssignableFrom(type) || each.getName().startsWith(SPRING));
-			types.addAll(mostSpecific(added));
+		if (this.instance instanceof SpringProxy) {
+			Set<Class<?>> added = new LinkedHashSet<>(
+					ClassUtils.getAllInterfacesForClassAsSet(this.instance.getClass()));
+			added.removeIf((each) -> each.isAssignableFrom(this.type) || each.getName().startsWith(SPRING));
+			List<Class<?>> others = new ArrayList<>(found);
+			for (Class<?> each : mostSpecific(added)) {
+				beans.add(by(each, List.copyOf(others)));
+				others.add(each);
+			}
 		}
-		return types;
+		return beans;
+	}
+
+	private AnnotatedBean by(Class<?> type, List<Class<?>> others) {
+		return new AnnotatedBean(this.name, type, this.instance, this.source, this.shared, others);
 	}
 
 	private static List<Class<?>> mostSpecific(Set<Class<?>> types) {
@@ -161,9 +180,8 @@ public record AnnotatedBean(String name, Class<?> type, @Nullable Object instanc
 	 */
 	public static List<AnnotatedBean> of(Object object) {
 		Class<?> type = AopProxyUtils.ultimateTargetClass(object);
-		return searched(type, object).stream()
-			.map((searched) -> new AnnotatedBean(type.getSimpleName(), searched, object, () -> object, true))
-			.toList();
+		return new AnnotatedBean(type.getSimpleName(), type, object, () -> object, true, List.of())
+			.searched(List.of(type));
 	}
 
 	private static @Nullable Class<?> type(ListableBeanFactory beanFactory, String name) {
@@ -196,7 +214,7 @@ public record AnnotatedBean(String name, Class<?> type, @Nullable Object instanc
 		Set<Method> found;
 		try {
 			found = MethodIntrospector.selectMethods(this.type,
-					(Method method) -> !isOfClass(method) && AnnotatedElementUtils.hasAnnotation(method, annotation));
+					(Method method) -> !isOfOther(method) && AnnotatedElementUtils.hasAnnotation(method, annotation));
 		}
 		catch (TypeNotPresentException | LinkageError ex) {
 			logger.debug("The methods of " + this.type.getName() + " are not known, they are not looked at", ex);
@@ -212,11 +230,9 @@ public record AnnotatedBean(String name, Class<?> type, @Nullable Object instanc
 		return sorted;
 	}
 
-	/** Whether the class behind the proxy has a method of an interface of the proxy. */
-	private boolean isOfClass(Method method) {
-		Class<?> target = (this.type.isInterface() && this.instance != null)
-				? AopProxyUtils.ultimateTargetClass(this.instance) : this.type;
-		return !this.type.isAssignableFrom(target) && method.getDeclaringClass().isAssignableFrom(target);
+	/** Whether another type has a method of an interface of the proxy. */
+	private boolean isOfOther(Method method) {
+		return this.others.stream().anyMatch(method.getDeclaringClass()::isAssignableFrom);
 	}
 
 	/**

@@ -27,8 +27,10 @@ import org.springframework.data.keyvalue.repository.query.PredicateQueryCreator;
 import org.springframework.data.keyvalue.repository.support.KeyValueRepositoryFactoryBean;
 import org.springframework.data.map.MapKeyValueAdapter;
 import org.springframework.data.repository.CrudRepository;
+import org.springframework.data.repository.core.support.RepositoryComposition.RepositoryFragments;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
  * Tools of interfaces that only the proxy of a bean implements.
@@ -75,6 +77,44 @@ class ProxyInterfaceTests {
 		assertThat(Call.of(actions, "second").value()).isEqualTo("2");
 	}
 
+	@ParameterizedTest
+	@ValueSource(classes = { Fragment.class, LazyFragment.class })
+	void aMethodOfAFragmentIsAToolOfItsBean(Class<?> config) {
+		try (AnnotationConfigApplicationContext context = new AnnotationConfigApplicationContext(config)) {
+			List<Action> actions = AgentTools.builder().build().scan(context);
+			assertThat(actions).extracting(Action::name)
+				.containsExactlyInAnyOrder("items.count", "items.all", "items.byName");
+			assertThat(Call.of(actions, "items.count").value()).isEqualTo(3);
+		}
+	}
+
+	@Test
+	void twoProxiesWithOneMethodTakeOneName() {
+		try (AnnotationConfigApplicationContext context = new AnnotationConfigApplicationContext()) {
+			context.registerBean("one", Client.class, () -> proxy(Client.class));
+			context.registerBean("two", Client.class, () -> proxy(Client.class));
+			context.refresh();
+			assertThatExceptionOfType(InvalidToolsException.class)
+				.isThrownBy(() -> AgentTools.builder().build().scan(context))
+				.withMessageContaining("taken");
+		}
+	}
+
+	@Test
+	void aMethodThatTwoInterfacesInheritIsOneTool() {
+		assertThat(Call.of(proxy(Left.class, Right.class), "get").with("name", "n").value()).isEqualTo("x");
+		assertThat(AgentTools.builder().build().actionsOf(proxy(Left.class, Right.class))).extracting(Action::name)
+			.containsExactlyInAnyOrder("get", "right");
+	}
+
+	private static Client proxy(Class<?>... interfaces) {
+		ProxyFactory factory = new ProxyFactory();
+		factory.setTarget(new Object());
+		factory.setInterfaces(interfaces);
+		factory.addAdvice((MethodInterceptor) (invocation) -> "x");
+		return (Client) factory.getProxy();
+	}
+
 	private static Validator validator() {
 		return Validation.byDefaultProvider()
 			.configure()
@@ -87,6 +127,17 @@ class ProxyInterfaceTests {
 
 		@AgentTool
 		String get(String name);
+
+	}
+
+	interface Left extends Client {
+
+	}
+
+	interface Right extends Client {
+
+		@AgentTool
+		String right();
 
 	}
 
@@ -147,7 +198,61 @@ class ProxyInterfaceTests {
 
 		@Bean
 		static KeyValueRepositoryFactoryBean<Items, Item, String> items(KeyValueOperations store) {
-			return repository(store);
+			return repository(Items.class, store);
+		}
+
+	}
+
+	interface Counting {
+
+		@AgentTool("items.count")
+		int countAll();
+
+	}
+
+	static class Counter implements Counting {
+
+		@Override
+		public int countAll() {
+			return 3;
+		}
+
+	}
+
+	interface CountedItems extends Items, Counting {
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class Fragment {
+
+		@Bean
+		static KeyValueTemplate store() {
+			return new KeyValueTemplate(new MapKeyValueAdapter());
+		}
+
+		@Bean
+		static KeyValueRepositoryFactoryBean<CountedItems, Item, String> items(KeyValueOperations store,
+				Counting counter) {
+			KeyValueRepositoryFactoryBean<CountedItems, Item, String> factory = repository(CountedItems.class, store);
+			factory.setRepositoryFragments(RepositoryFragments.just(counter));
+			return factory;
+		}
+
+		@Bean
+		Counter counter() {
+			return new Counter();
+		}
+
+	}
+
+	static class LazyFragment extends Fragment {
+
+		@Override
+		@Bean
+		@Lazy
+		Counter counter() {
+			return super.counter();
 		}
 
 	}
@@ -163,13 +268,14 @@ class ProxyInterfaceTests {
 		@Bean
 		@Lazy
 		static KeyValueRepositoryFactoryBean<Items, Item, String> items(KeyValueOperations store) {
-			return repository(store);
+			return repository(Items.class, store);
 		}
 
 	}
 
-	private static KeyValueRepositoryFactoryBean<Items, Item, String> repository(KeyValueOperations store) {
-		KeyValueRepositoryFactoryBean<Items, Item, String> factory = new KeyValueRepositoryFactoryBean<>(Items.class);
+	private static <T extends Items> KeyValueRepositoryFactoryBean<T, Item, String> repository(Class<T> type,
+			KeyValueOperations store) {
+		KeyValueRepositoryFactoryBean<T, Item, String> factory = new KeyValueRepositoryFactoryBean<>(type);
 		factory.setKeyValueOperations(store);
 		factory.setQueryCreator(PredicateQueryCreator.class);
 		factory.setQueryType(KeyValuePartTreeQuery.class);
