@@ -9,7 +9,6 @@ import org.reactivestreams.Publisher;
 import reactor.core.Exceptions;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.publisher.SynchronousSink;
 
 import org.springframework.core.ReactiveAdapter;
 import org.springframework.core.ReactiveAdapterRegistry;
@@ -17,58 +16,90 @@ import org.springframework.security.core.context.SecurityContext;
 import org.springframework.security.core.context.SecurityContextHolderStrategy;
 
 /**
- * Rules about the result of a method, asked with the value of a future, or of another
+ * A rule about the result of a method, asked with the value of a future, or of another
  * type that is not there yet, rather than with the future itself. The thread that
  * completes it knows the caller meanwhile.
  */
-final class AwaitedResults {
+final class AwaitedResults implements MethodInterceptor {
 
-	private AwaitedResults() {
-	}
+	private final MethodInterceptor advice;
+
+	private final SecurityContextHolderStrategy holder;
 
 	/**
 	 * Let an advice see values.
 	 * @param advice calls {@code proceed} before anything else
 	 * @param holder where the advice looks for the caller
-	 * @return the same advice
 	 */
-	static MethodInterceptor of(MethodInterceptor advice, SecurityContextHolderStrategy holder) {
-		return (invocation) -> {
-			Class<?> type = invocation.getMethod().getReturnType();
-			ReactiveAdapter adapter = Publisher.class.isAssignableFrom(type) ? null
-					: ReactiveAdapterRegistry.getSharedInstance().getAdapter(type);
-			Object result = (adapter != null) ? invocation.proceed() : null;
-			return (adapter != null && result != null)
-					? adapter.fromPublisher(new Rule(advice, invocation, holder, holder.getContext())
-						.asked(adapter.toPublisher(result), adapter.isMultiValue()))
-					: advice.invoke((adapter != null) ? new Returned(invocation, null) : invocation);
-		};
+	AwaitedResults(MethodInterceptor advice, SecurityContextHolderStrategy holder) {
+		this.advice = advice;
+		this.holder = holder;
 	}
 
-	private record Rule(MethodInterceptor advice, MethodInvocation invocation, SecurityContextHolderStrategy holder,
-			SecurityContext caller) {
+	private static @Nullable ReactiveAdapter adapter(Class<?> type) {
+		return Publisher.class.isAssignableFrom(type) ? null
+				: ReactiveAdapterRegistry.getSharedInstance().getAdapter(type);
+	}
 
-		Publisher<?> asked(Publisher<Object> values, boolean many) {
-			if (many) {
-				return Flux.from(values).handle(this::ask);
+	/**
+	 * Look at the type of a result. The rule makes another future of the one that a
+	 * method returns, and knows the classes of the libraries only.
+	 * @param type what a method returns
+	 * @return a mistake, or {@code null} when the rule can be asked
+	 */
+	static @Nullable String mistake(Class<?> type) {
+		ReactiveAdapter adapter = adapter(type);
+		return (adapter == null || type.isInstance(adapter.fromPublisher(Mono.empty()))) ? null
+				: "A rule is about the value of its result, and no " + type.getName() + " can be made of that.";
+	}
+
+	@Override
+	public @Nullable Object invoke(MethodInvocation invocation) throws Throwable {
+		Class<?> type = invocation.getMethod().getReturnType();
+		ReactiveAdapter adapter = adapter(type);
+		if (adapter == null) {
+			return this.advice.invoke(invocation);
+		}
+		String mistake = mistake(type);
+		if (mistake != null) {
+			throw new IllegalStateException(invocation.getMethod() + " is no tool. " + mistake);
+		}
+		Object result;
+		try {
+			result = invocation.proceed();
+		}
+		catch (Exception ex) {
+			// The advice has an answer of its own to some.
+			return this.advice.invoke(new Returned(invocation, null, ex));
+		}
+		return (result != null)
+				? adapter.fromPublisher(new Rule(this.advice, invocation, adapter, this.holder, this.holder.getContext())
+					.asked(adapter.toPublisher(result)))
+				: this.advice.invoke(new Returned(invocation, null, null));
+	}
+
+	private record Rule(MethodInterceptor advice, MethodInvocation invocation, ReactiveAdapter adapter,
+			SecurityContextHolderStrategy holder, SecurityContext caller) {
+
+		Publisher<?> asked(Publisher<Object> values) {
+			if (this.adapter.isMultiValue()) {
+				return Flux.from(values).concatMap((value) -> ask(Optional.of(value)), 0);
 			}
 			// Also where there is no value: the rule may be about that.
-			Mono<Optional<Object>> value = Mono.from(values).singleOptional();
-			return value.handle((present, sink) -> ask(present.orElse(null), sink));
+			return Mono.from(values).singleOptional().flatMap((present) -> Mono.from(ask(present)));
 		}
 
-		private void ask(@Nullable Object value, SynchronousSink<Object> sink) {
+		private Publisher<Object> ask(Optional<Object> present) {
+			Object value = present.orElse(null);
 			SecurityContext before = this.holder.getContext();
 			this.holder.setContext(this.caller);
 			try {
-				Object result = this.advice.invoke(new Returned(this.invocation, value));
-				if (result != null) {
-					sink.next(result);
-				}
+				Object result = this.advice.invoke(new Returned(this.invocation, value, null));
+				return (result != value) ? flat(result) : Mono.justOrEmpty(result);
 			}
 			catch (Throwable ex) {
 				Exceptions.throwIfJvmFatal(ex);
-				sink.error(ex);
+				return Mono.error(ex);
 			}
 			finally {
 				if (before.getAuthentication() == null) {
@@ -80,21 +111,36 @@ final class AwaitedResults {
 			}
 		}
 
+		/** A handler of denials may return what the method returns. */
+		private Publisher<Object> flat(@Nullable Object result) {
+			if (result instanceof Publisher<?> publisher) {
+				return Flux.from(publisher);
+			}
+			return this.adapter.getReactiveType().isInstance(result) ? this.adapter.toPublisher(result)
+					: Mono.justOrEmpty(result);
+		}
+
 	}
 
-	/** The method has returned already. */
+	/** The method has returned, or failed, already. */
 	private static final class Returned extends DelegatingInvocation {
 
 		private final @Nullable Object value;
 
-		Returned(MethodInvocation invocation, @Nullable Object value) {
+		private final @Nullable Exception error;
+
+		Returned(MethodInvocation invocation, @Nullable Object value, @Nullable Exception error) {
 			super(invocation);
 			this.value = value;
+			this.error = error;
 		}
 
 		@Override
 		@SuppressWarnings("NullAway") // The interface does not say that there may be none
-		public Object proceed() {
+		public Object proceed() throws Exception {
+			if (this.error != null) {
+				throw this.error;
+			}
 			return this.value;
 		}
 

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 
 import org.springframework.aop.Advisor;
+import org.springframework.aop.PointcutAdvisor;
 import org.springframework.aop.TargetSource;
 import org.springframework.aop.framework.Advised;
 import org.springframework.aop.framework.ProxyFactory;
@@ -196,6 +197,24 @@ final class MethodSecurity {
 			.anyMatch((rule) -> rule.getClassFilter().matches(type) && rule.getMethodMatcher().matches(method, type));
 	}
 
+	/**
+	 * Whether a rule about the result of a tool can be asked.
+	 * @param bean the bean of the container
+	 * @param method the method of the tool
+	 * @return a mistake, or {@code null}
+	 */
+	@Nullable String mistake(Object bean, Method method) {
+		if (!(bean instanceof Advised advised)) {
+			return null;
+		}
+		Class<?> type = AopUtils.getTargetClass(bean);
+		boolean awaited = advisors(advised, this.reactive && !isReactive(method)).stream()
+			.filter((advisor) -> advisor.getAdvice() instanceof AwaitedResults)
+			.map((advisor) -> ((PointcutAdvisor) advisor).getPointcut())
+			.anyMatch((rule) -> rule.getClassFilter().matches(type) && rule.getMethodMatcher().matches(method, type));
+		return awaited ? AwaitedResults.mistake(method.getReturnType()) : null;
+	}
+
 	private static Object copy(Object bean, Advised advised, TargetSource targets, List<Advisor> advisors) {
 		ProxyFactory copy = new ProxyFactory();
 		copy.setTargetSource(targets);
@@ -285,7 +304,7 @@ final class MethodSecurity {
 	}
 
 	private static Advisor awaiting(AuthorizationAdvisor advisor, SecurityContextHolderStrategy holder) {
-		return new DefaultPointcutAdvisor(advisor.getPointcut(), AwaitedResults.of(advisor, holder));
+		return new DefaultPointcutAdvisor(advisor.getPointcut(), new AwaitedResults(advisor, holder));
 	}
 
 	private static Advisor marking(AuthorizationAdvisor advisor) {

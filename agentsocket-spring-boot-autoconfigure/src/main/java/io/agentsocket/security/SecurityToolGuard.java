@@ -52,6 +52,11 @@ public final class SecurityToolGuard implements ToolGuard {
 	}
 
 	@Override
+	public @Nullable String mistake(Object bean, Method method) {
+		return this.methods.mistake(bean, method);
+	}
+
+	@Override
 	public boolean secures(Object bean, Method method) {
 		return MethodSecurity.secures(bean, method);
 	}

@@ -141,6 +141,7 @@ final class ToolReader {
 		boolean unproxied = this.dialect != null && UnproxiedTarget.isFor(method);
 		Supplier<BeanMethod> target = unproxied ? UnproxiedTarget.of(bean, method, this.guard, problems)
 				: BeanMethod.target(bean, method, "A tool", problems);
+		checkRules(bean, method, problems);
 		Duration timeout = declaration.timeout(problems);
 		ParameterReader.Parameters parameters = this.parameterReader.read(bean, method, problems);
 		noteKotlin(parameters);
@@ -193,6 +194,15 @@ final class ToolReader {
 			problems.add(bean, method, "No schema can be made of its types: " + ex.getMessage(),
 					"Use records, or types that Jackson can read and write.");
 			return null;
+		}
+	}
+
+	/** Rules of a bean that does not exist yet show their mistakes when it is called. */
+	private void checkRules(AnnotatedBean bean, Method method, DeclarationErrors problems) {
+		Object present = bean.instance();
+		String mistake = (present != null) ? this.guard.mistake(present, method) : null;
+		if (mistake != null) {
+			problems.add(bean, method, mistake, "Return a CompletableFuture, or another class of a library as it is.");
 		}
 	}
 

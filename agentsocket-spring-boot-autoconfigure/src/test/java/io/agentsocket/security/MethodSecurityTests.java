@@ -7,10 +7,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import io.agentsocket.Await;
 import io.agentsocket.action.AgentExchange;
+import io.agentsocket.annotation.AgentTool;
 import io.agentsocket.method.BeanMethod;
+import io.agentsocket.tool.AgentTools;
+import io.agentsocket.tool.InvalidToolsException;
 import org.aopalliance.intercept.MethodInvocation;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -34,8 +38,12 @@ import org.springframework.security.access.prepost.PreAuthorize;
 import org.springframework.security.access.prepost.PreFilter;
 import org.springframework.security.authentication.TestingAuthenticationToken;
 import org.springframework.security.authorization.AuthorizationDecision;
+import org.springframework.security.authorization.AuthorizationDeniedException;
+import org.springframework.security.authorization.AuthorizationResult;
 import org.springframework.security.authorization.ReactiveAuthorizationManager;
 import org.springframework.security.authorization.method.AuthorizationManagerBeforeReactiveMethodInterceptor;
+import org.springframework.security.authorization.method.HandleAuthorizationDenied;
+import org.springframework.security.authorization.method.MethodAuthorizationDeniedHandler;
 import org.springframework.security.config.ObjectPostProcessor;
 import org.springframework.security.config.annotation.method.configuration.EnableMethodSecurity;
 import org.springframework.security.config.annotation.method.configuration.EnableReactiveMethodSecurity;
@@ -55,6 +63,8 @@ import static org.mockito.Mockito.mock;
  * Tests of {@link MethodSecurity} with rules of the application's own.
  */
 class MethodSecurityTests {
+
+	private static final AtomicInteger TAILORED = new AtomicInteger();
 
 	@AfterEach
 	void forget() {
@@ -108,6 +118,29 @@ class MethodSecurityTests {
 		assertThat(call(configuration, "filtered")).isEqualTo(List.of("alice"));
 	}
 
+	@ParameterizedTest
+	@ValueSource(classes = { Common.class, Blocking.class })
+	void aHandlerOfDenialsMayReturnAFuture(Class<?> configuration) throws Exception {
+		assertThat(call(configuration, "masked")).isEqualTo("masked");
+		assertThat(call(configuration, "deniedWithin")).isEqualTo("masked");
+		assertThat(call(configuration, "nested")).isInstanceOf(CompletableFuture.class);
+	}
+
+	@ParameterizedTest
+	@ValueSource(classes = { Common.class, Blocking.class })
+	void aRuleAboutAFutureThatCannotBeMadeEndsTheStart(Class<?> configuration) {
+		TAILORED.set(0);
+		assertThatIllegalStateException().isThrownBy(() -> call(configuration, "tailored"))
+			.withMessageContaining("no " + Tailored.class.getName() + " can be made");
+		assertThat(TAILORED).hasValue(0);
+		try (AnnotationConfigApplicationContext context = new AnnotationConfigApplicationContext(configuration,
+				Mistaken.class)) {
+			AgentTools tools = AgentTools.builder().guard(new SecurityToolGuard(context, false)).build();
+			assertThatExceptionOfType(InvalidToolsException.class).isThrownBy(() -> tools.scan(context))
+				.withMessageContaining("no " + Tailored.class.getName() + " can be made");
+		}
+	}
+
 	@Test
 	void aDenialWithinAnotherExceptionTellsThatNothingHasRun() {
 		assertThatIllegalArgumentException().isThrownBy(() -> call(EmptyHolder.class, "owned"))
@@ -117,6 +150,35 @@ class MethodSecurityTests {
 
 	@Retention(RetentionPolicy.RUNTIME)
 	@interface Tenant {
+
+	}
+
+	static class Tailored extends CompletableFuture<String> {
+
+	}
+
+	static class Mistaken {
+
+		@AgentTool
+		@PostAuthorize("returnObject != null")
+		public Tailored tailored() {
+			return new Tailored();
+		}
+
+		@AgentTool
+		@PreAuthorize("hasRole('USER')")
+		public Tailored before() {
+			return new Tailored();
+		}
+
+	}
+
+	static class Masking implements MethodAuthorizationDeniedHandler {
+
+		@Override
+		public Object handleDeniedInvocation(MethodInvocation invocation, AuthorizationResult result) {
+			return CompletableFuture.completedFuture("masked");
+		}
 
 	}
 
@@ -171,6 +233,29 @@ class MethodSecurityTests {
 			return CompletableFuture.supplyAsync(() -> new ArrayList<>(List.of("alice", "bob")));
 		}
 
+		@PostAuthorize("returnObject == 'own'")
+		@HandleAuthorizationDenied(handlerClass = Masking.class)
+		public CompletableFuture<String> masked() {
+			return CompletableFuture.completedFuture("foreign");
+		}
+
+		@PostAuthorize("returnObject == 'own'")
+		@HandleAuthorizationDenied(handlerClass = Masking.class)
+		public CompletableFuture<String> deniedWithin() {
+			throw new AuthorizationDeniedException("denied");
+		}
+
+		@PostAuthorize("returnObject != null")
+		public CompletableFuture<CompletableFuture<String>> nested() {
+			return CompletableFuture.completedFuture(CompletableFuture.completedFuture("inner"));
+		}
+
+		@PostAuthorize("returnObject != null")
+		public Tailored tailored() {
+			TAILORED.incrementAndGet();
+			return new Tailored();
+		}
+
 		@Secured("ROLE_ADMIN")
 		@PreAuthorize("hasRole('USER')")
 		public String secured() {
@@ -188,6 +273,11 @@ class MethodSecurityTests {
 			return new Tools();
 		}
 
+		@Bean
+		Masking masking() {
+			return new Masking();
+		}
+
 	}
 
 	@Configuration(proxyBeanMethods = false)
@@ -197,6 +287,11 @@ class MethodSecurityTests {
 		@Bean
 		Tools tools() {
 			return new Tools();
+		}
+
+		@Bean
+		Masking masking() {
+			return new Masking();
 		}
 
 	}

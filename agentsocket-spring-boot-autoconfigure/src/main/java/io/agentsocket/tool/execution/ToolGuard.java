@@ -32,6 +32,17 @@ public interface ToolGuard {
 	}
 
 	/**
+	 * Whether a rule for a method can be asked. Calls through {@link #guarded} fail
+	 * before the method is entered where it cannot.
+	 * @param bean a bean, perhaps a proxy
+	 * @param method the method of the tool, where it was found
+	 * @return a sentence that tells why not, or {@code null}
+	 */
+	default @Nullable String mistake(Object bean, Method method) {
+		return null;
+	}
+
+	/**
 	 * Whether a proxy has a rule for a method. Nothing asks the rule where the method is
 	 * called past the proxy, as static and private ones are.
 	 * @param bean a bean, perhaps a proxy
