@@ -242,6 +242,7 @@ final class MethodSecurity {
 		List<Advisor> advisors = new ArrayList<>();
 		boolean secured = false;
 		boolean replaced = false;
+		int granted = 0;
 		for (Advisor advisor : advised.getAdvisors()) {
 			if (!(advisor.getAdvice() instanceof AuthorizationAdvisor authorization)) {
 				advisors.add(advisor);
@@ -249,9 +250,12 @@ final class MethodSecurity {
 			}
 			secured = true;
 			if (!replace || !this.replaceable.contains(authorization)) {
-				advisors.add(isAfter(authorization) ? awaiting(authorization, this.holder) : marking(authorization));
+				boolean after = isAfter(authorization);
+				advisors.add(after ? awaiting(authorization, this.holder) : marking(authorization));
+				granted = after ? granted : advisors.size();
 			}
 			else if (!replaced) {
+				granted = advisors.size() + BEFORE.size();
 				advisors.addAll(this.blocking);
 				replaced = true;
 			}
@@ -259,10 +263,11 @@ final class MethodSecurity {
 		if (!secured) {
 			return List.of();
 		}
+		// Advice of the application within the rules may have its effect and fail.
+		advisors.add(granted, new DefaultPointcutAdvisor(NotEntered.entering()));
 		if (advised.isExposeProxy()) {
 			advisors.add(0, new DefaultPointcutAdvisor(NotEntered.called()));
 		}
-		advisors.add(new DefaultPointcutAdvisor(NotEntered.entering()));
 		return advisors;
 	}
 

@@ -1,13 +1,19 @@
 package io.agentsocket.security;
 
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 
+import kotlin.coroutines.Continuation;
+import kotlinx.coroutines.reactor.ReactorContext;
 import org.aopalliance.intercept.MethodInterceptor;
 import org.aopalliance.intercept.MethodInvocation;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.util.context.Context;
 
 import org.springframework.aop.ProxyMethodInvocation;
+import org.springframework.core.KotlinDetector;
 import org.springframework.core.ReactiveAdapter;
 import org.springframework.core.ReactiveAdapterRegistry;
 
@@ -91,7 +97,8 @@ final class NotEntered extends Throwable {
 	}
 
 	/**
-	 * The innermost advice, which takes note that the method is entered.
+	 * Advice after all rules that come before a method, which takes note that the method,
+	 * or the advice of the application around it, is entered.
 	 * @return the advice
 	 */
 	static MethodInterceptor entering() {
@@ -108,14 +115,26 @@ final class NotEntered extends Throwable {
 	 */
 	static MethodInterceptor calling() {
 		return (invocation) -> {
-			CALLED.set(true);
-			try {
-				return invocation.proceed();
+			if (!KotlinDetector.isSuspendingFunction(invocation.getMethod())) {
+				CALLED.set(true);
+				try {
+					return invocation.proceed();
+				}
+				finally {
+					CALLED.remove();
+				}
 			}
-			finally {
-				CALLED.remove();
+			// A coroutine runs when somebody subscribes, perhaps after that has returned.
+			Object result = invocation.proceed();
+			if (result instanceof Flux<?> flux) {
+				return flux.contextWrite(NotEntered::withCall);
 			}
+			return (result instanceof Mono<?> mono) ? mono.contextWrite(NotEntered::withCall) : result;
 		};
+	}
+
+	private static Context withCall(Context context) {
+		return context.put(NotEntered.class, new AtomicBoolean(true));
 	}
 
 	/**
@@ -125,12 +144,34 @@ final class NotEntered extends Throwable {
 	 */
 	static MethodInterceptor called() {
 		return (invocation) -> {
-			if (CALLED.get() == null) {
+			boolean called = KotlinDetector.isSuspendingFunction(invocation.getMethod())
+					? Coroutines.isCalled(invocation.getArguments()) : CALLED.get() != null;
+			if (!called) {
 				enter(invocation);
 			}
 			CALLED.remove();
 			return invocation.proceed();
 		};
+	}
+
+	/**
+	 * What the context of a coroutine tells, where there is Kotlin.
+	 */
+	private static final class Coroutines {
+
+		private Coroutines() {
+		}
+
+		/** Once: calls that the function makes have the same context. */
+		static boolean isCalled(@Nullable Object[] arguments) {
+			ReactorContext context = (arguments[arguments.length - 1] instanceof Continuation<?> continuation)
+					? continuation.getContext().get(ReactorContext.Key) : null;
+			return context != null && context.getContext()
+				.<AtomicBoolean>getOrEmpty(NotEntered.class)
+				.map((call) -> call.getAndSet(false))
+				.orElse(false);
+		}
+
 	}
 
 	/**

@@ -1,5 +1,7 @@
 package io.agentsocket.security;
 
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -10,6 +12,7 @@ import io.agentsocket.annotation.AgentTool;
 import io.agentsocket.client.AgentSocketClient;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.ErrorCode;
+import org.aopalliance.intercept.MethodInterceptor;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -17,8 +20,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Mono;
 
+import org.springframework.aop.Advisor;
 import org.springframework.aop.config.AopConfigUtils;
 import org.springframework.aop.framework.AopContext;
+import org.springframework.aop.support.DefaultPointcutAdvisor;
+import org.springframework.aop.support.annotation.AnnotationMatchingPointcut;
+import org.springframework.beans.factory.config.BeanDefinition;
 import org.springframework.beans.factory.support.BeanDefinitionRegistry;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -28,6 +35,8 @@ import org.springframework.boot.test.web.server.LocalServerPort;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
 import org.springframework.context.annotation.ImportBeanDefinitionRegistrar;
+import org.springframework.context.annotation.Role;
+import org.springframework.core.Ordered;
 import org.springframework.core.type.AnnotationMetadata;
 import org.springframework.resilience.annotation.EnableResilientMethods;
 import org.springframework.resilience.annotation.Retryable;
@@ -93,6 +102,24 @@ class EnteredToolsTests {
 	}
 
 	@Test
+	void anAttemptThatIsDeniedAfterAnAdviceWithinTheRulesHasRun() {
+		QUOTA.set(1);
+		ActionException denied = failure("noted", "noted");
+		assertThat(denied.errorCode()).isEqualTo(ErrorCode.PERMISSION_DENIED);
+		assertThat(denied.hasMaybeRun()).as("may have run").isTrue();
+		assertThat(EFFECTS).hasValue(1);
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "kotlin.suspend", "kotlin.own", "kotlin.flow", "kotlin.plain" })
+	void aFunctionThatIsDeniedItselfHasNotRun(String tool) {
+		MethodSecurityContract.isDenied(
+				tool.equals("kotlin.own") ? this.alice.invoke(tool).arguments(Map.of("owner", "bob"))
+						: this.alice.invoke(tool),
+				ErrorCode.PERMISSION_DENIED, "Access is denied");
+	}
+
+	@Test
 	void aMethodThatIsDeniedItselfHasNotRun() {
 		MethodSecurityContract.isDenied(this.alice.invoke("audit"), ErrorCode.PERMISSION_DENIED, "Access is denied");
 		QUOTA.set(0);
@@ -154,12 +181,25 @@ class EnteredToolsTests {
 		}
 
 		@AgentTool
+		@Noted
+		@Retryable(maxRetries = 1, delay = 1)
+		@PreAuthorize("@quota.take()")
+		String noted(String amount) {
+			return "ran";
+		}
+
+		@AgentTool
 		@Retryable(maxRetries = 1, delay = 1)
 		@PreAuthorize("@quota.take()")
 		String retried(String amount) {
 			EFFECTS.incrementAndGet();
 			throw new IllegalStateException("downstream");
 		}
+
+	}
+
+	@Retention(RetentionPolicy.RUNTIME)
+	@interface Noted {
 
 	}
 
@@ -185,12 +225,25 @@ class EnteredToolsTests {
 	@EnableAutoConfiguration
 	@EnableMethodSecurity
 	@EnableResilientMethods
-	@Import(Exposed.class)
+	@Import({ Exposed.class, KotlinMethodSecurityTests.Selector.class })
 	static class Application extends MethodSecurityContract.Common {
 
 		@Bean
 		Payments payments() {
 			return new Payments();
+		}
+
+		/** Within the rules of Spring Security. */
+		@Bean
+		@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+		static Advisor notes() {
+			DefaultPointcutAdvisor notes = new DefaultPointcutAdvisor(
+					AnnotationMatchingPointcut.forMethodAnnotation(Noted.class), (MethodInterceptor) (invocation) -> {
+						EFFECTS.incrementAndGet();
+						throw new IllegalStateException("downstream");
+					});
+			notes.setOrder(Ordered.LOWEST_PRECEDENCE);
+			return notes;
 		}
 
 		@Bean
