@@ -72,10 +72,9 @@ final class AwaitedResults implements MethodInterceptor {
 			// The advice has an answer of its own to some.
 			return this.advice.invoke(new Returned(invocation, null, ex));
 		}
-		return (result != null)
-				? adapter.fromPublisher(new Rule(this.advice, invocation, adapter, this.holder, this.holder.getContext())
-					.asked(adapter.toPublisher(result)))
-				: this.advice.invoke(new Returned(invocation, null, null));
+		return (result != null) ? adapter
+			.fromPublisher(new Rule(this.advice, invocation, adapter, this.holder, this.holder.getContext())
+				.asked(adapter.toPublisher(result))) : this.advice.invoke(new Returned(invocation, null, null));
 	}
 
 	private record Rule(MethodInterceptor advice, MethodInvocation invocation, ReactiveAdapter adapter,

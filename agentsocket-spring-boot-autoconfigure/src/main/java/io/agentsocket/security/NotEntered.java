@@ -155,7 +155,7 @@ final class NotEntered extends Throwable {
 	}
 
 	/**
-	 * What the context of a coroutine tells, where there is Kotlin.
+	 * Reads the context of a coroutine, where there is Kotlin.
 	 */
 	private static final class Coroutines {
 

@@ -113,9 +113,8 @@ class EnteredToolsTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "kotlin.suspend", "kotlin.own", "kotlin.flow", "kotlin.plain" })
 	void aFunctionThatIsDeniedItselfHasNotRun(String tool) {
-		MethodSecurityContract.isDenied(
-				tool.equals("kotlin.own") ? this.alice.invoke(tool).arguments(Map.of("owner", "bob"))
-						: this.alice.invoke(tool),
+		MethodSecurityContract.isDenied(tool.equals("kotlin.own")
+				? this.alice.invoke(tool).arguments(Map.of("owner", "bob")) : this.alice.invoke(tool),
 				ErrorCode.PERMISSION_DENIED, "Access is denied");
 	}
 

@@ -198,7 +198,8 @@ class OptionalSuppliedTests {
 		}
 
 		@AgentTool
-		String nested(@AuthenticationPrincipal(expression = "T(java.util.Optional).of(#this)") Optional<Optional<?>> who,
+		String nested(
+				@AuthenticationPrincipal(expression = "T(java.util.Optional).of(#this)") Optional<Optional<?>> who,
 				String text) {
 			return name(who) + " " + text;
 		}
