@@ -54,7 +54,8 @@ final class AwaitedResults implements MethodInterceptor {
 	}
 
 	@Override
-	public @Nullable Object invoke(MethodInvocation invocation) throws Throwable {
+	@SuppressWarnings("NullAway") // The interface does not say that there may be none
+	public Object invoke(MethodInvocation invocation) throws Throwable {
 		Class<?> type = invocation.getMethod().getReturnType();
 		ReactiveAdapter adapter = adapter(type);
 		if (adapter == null) {
