@@ -22,7 +22,9 @@ from agentsocket.discovery import Discovery
 from agentsocket.errors import Breach, CloseCode
 from agentsocket.events import Event, Events, EventStream
 from agentsocket.greeting import Limits
+from agentsocket.options import CallOptions
 from agentsocket.session import Session
+from agentsocket.values import charge
 
 CODEC = CODECS["cbor"]
 DENSE: Any = [{}] * 5_000
@@ -142,12 +144,50 @@ async def test_items_are_charged_with_the_memory_that_they_take() -> None:
     stream = peer.call("any", collect=False)
     peer.sent()
     peer.item(1, DENSE)
-    assert 300_000 < peer.session.buffered < 400_000
+    assert 300_000 < peer.session.buffered < 400_000  # 64 for each map
     peer.item(1, DENSE)
     with pytest.raises(CallError) as caught:
         await stream.result()
     assert caught.value.code == ErrorCode.RESOURCE_EXHAUSTED
     assert await stream.next() == DENSE and peer.session.buffered == 0
+
+
+TABLES = {
+    "rows": [{f"column {m}": n * m for m in range(20)} for n in range(1_000)],
+    "texts": [{f"column {m}": "text" for m in range(20)} for n in range(1_000)],
+    "numbers": [n / 7 for n in range(40_000)],
+}
+
+
+@pytest.mark.parametrize("table", list(TABLES))
+async def test_a_stream_of_large_tables_has_room_for_all_items_that_it_grants(table: str) -> None:
+    peer = begun()
+    stream = peer.call("any", collect=False)
+    peer.sent()
+    payload = CODEC.dumps(TABLES[table])
+    for _ in range(CallOptions().prefetch):
+        stream.on_item(wire.DATA, payload, False, None)
+    for _ in range(CallOptions().prefetch):
+        assert await stream.next() == TABLES[table]
+    assert peer.session.buffered == 0
+
+
+async def test_items_that_are_made_to_take_memory_are_refused_at_the_same_settings() -> None:
+    peer = begun()
+    stream = peer.call("any", collect=False)
+    peer.sent()
+    payload = CODEC.dumps([{}] * 40_000)
+    for _ in range(CallOptions().prefetch):
+        stream.on_item(wire.DATA, payload, False, None)
+    with pytest.raises(CallError) as caught:
+        await stream.result()
+    assert caught.value.code == ErrorCode.RESOURCE_EXHAUSTED and len(stream._inbox) < CallOptions().prefetch
+    stream.cancel()
+
+
+def test_what_is_in_a_value_is_charged_by_its_kind() -> None:
+    assert charge({"a key counts nothing": [1, None, True, 2.5], "b": "text", "c": b""}) == 64 + 64 + 4 * 8 + 2 * 32
+    assert [charge(one) for one in ({}, [], "", 1, [[[]]])] == [64, 64, 32, 8, 3 * 64]
 
 
 async def test_the_only_item_that_waits_is_not_too_large_for_what_is_in_it() -> None:
@@ -231,6 +271,27 @@ async def test_the_list_of_actions_is_bounded(same: bool) -> None:
 
     found = await Discovery(find).actions()
     assert (pages, len(found)) == ((2, 1) if same else (19, 18))
+
+
+async def test_all_of_ten_thousand_ordinary_actions_are_listed() -> None:
+    def summary(number: int) -> dict[str, Any]:
+        schema = {"type": "object", "properties": {"x": {"type": "string"}}} | {f"key {n}": n for n in range(20)}
+        return {
+            "name": f"group.action.{number}",
+            "title": "Title of an action",
+            "description": "An ordinary description, which says what the action does and for whom. " * 5,
+            "tags": ["orders", "reports", "billing"],
+            "hints": {"readOnly": True, "idempotent": True, "destructive": False},
+            "input": schema,
+        }
+
+    async def find(name: str, arguments: dict[str, Any]) -> Any:
+        begin = int(arguments.get("cursor", 0))
+        found = [summary(n) for n in range(begin, begin + 100)]
+        return {"actions": found, "total": 10_000, **({"next": str(begin + 100)} if begin < 9_900 else {})}
+
+    found = await Discovery(find).actions()
+    assert len(found) == 10_000 and found[0].hints["readOnly"] and not found[0].input
 
 
 async def test_a_frame_that_is_larger_than_the_server_takes_now_is_sent_again_alone() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .errors import CallError
@@ -183,10 +183,10 @@ class Discovery:
             before = len(found)
             for action in page.actions:
                 if action.name not in found:
-                    size += heft(vars(action))
+                    size += heft([action.name, action.title, action.description, [*action.tags], action.hints])
                     if size > _MOST_BYTES or len(found) == _MOST_ACTIONS:
                         return list(found.values())
-                    found[action.name] = action
+                    found[action.name] = replace(action, input={}, output=None, items=None)  # not weighed
             cursor = page.next
             # A server that gives the same page again and again has no end.
             if cursor is None or len(found) == before:
