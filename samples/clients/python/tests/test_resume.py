@@ -168,9 +168,9 @@ async def test_a_server_that_says_goaway_to_each_connection_is_not_met_without_a
     async with server() as mini, connect(mini.uri) as agent:
         supervisor = agent._supervisor
         assert supervisor is not None
-        short = [supervisor._wait(End("", CloseCode.DRAIN, lasted=0.9)) for _ in range(50)]
+        short = [supervisor._wait(End("", CloseCode.DRAIN, lasted=0.9, left=True)) for _ in range(50)]
         assert max(short) > 0.1
-        assert supervisor._wait(End("", CloseCode.DRAIN, lasted=1.1)) == 0.0
+        assert supervisor._wait(End("", CloseCode.DRAIN, lasted=1.1, left=True)) == 0.0
 
 
 async def test_the_wait_after_the_loss_of_a_connection_is_short() -> None:

@@ -135,6 +135,8 @@ class Call:
         self._collected = 0
         self._deadline: float | None = None
         self._timers: list[asyncio.TimerHandle] = []
+        self._waits: list[asyncio.TimerHandle] = []
+        """Timers of the time that the call waits for a connection."""
         if options.timeout is not None:
             self._deadline = session.loop.time() + options.timeout
             self._timers.append(session.loop.call_at(self._deadline, lambda: self.give_up(self._too_late())))
@@ -308,7 +310,7 @@ class Call:
     def finish(self, error: CallError | CodecError | None) -> None:
         """Ends the call for its user."""
         self._begun.set()
-        for timer in self._timers:
+        for timer in self._timers + self._waits:
             timer.cancel()
         if self._done.done():
             return
@@ -330,14 +332,11 @@ class Call:
         self.finish(error)
         self._leave()
 
-    def wait_at_most(self, seconds: float, error: Callable[[], CallError]) -> None:
-        """Ends the call if it has not been sent after so long, while there is no connection, or one that is left."""
-
-        def check() -> None:
-            if self.state is State.QUEUED and (self.session.draining or not self.session.connected):
-                self.give_up(error())
-
-        self._timers.append(self.session.loop.call_later(seconds, check))
+    def wait_at_most(self, seconds: float, then: Callable[[Call], None], *, anew: bool = False) -> None:
+        """Calls a function if the call has not ended after so long; ``anew``: and in no time that was set before."""
+        while anew and self._waits:
+            self._waits.pop().cancel()
+        self._waits.append(self.session.loop.call_later(seconds, then, self))
 
     # -- inside
 

@@ -31,6 +31,7 @@ class End:
         retry_after: seconds that the server asks to wait, or None.
         own: whether this side closed because of what the server sent.
         late: whether this side gave the attempt up, because the server had not answered in time.
+        left: whether this side has left, since the server goes away.
     """
 
     text: str
@@ -40,6 +41,7 @@ class End:
     retry_after: float | None = None
     own: bool = False
     late: bool = False
+    left: bool = False
 
 
 class Connection:
@@ -88,19 +90,23 @@ class Connection:
         lasted = None if self._welcomed is None else self._loop.time() - self._welcomed
         return replace(self._end, lasted=lasted)
 
-    def close(self, code: int, text: str, *, late: bool = False) -> None:
+    def close(self, code: int, text: str, *, late: bool = False, left: bool = False) -> None:
         """Closes with a code; :meth:`run` ends."""
         if self._end is None:
-            self._ended(End(text, code, late=late))
+            self._ended(End(text, code, late=late, left=left))
             self._closing = self._loop.create_task(self._socket.close(code, text))
 
     def give_up_in(self, seconds: float) -> None:
         """Closes after a time if WELCOME has not come."""
         self._later("welcome", seconds, lambda: self.close(CloseCode.KEEPALIVE, "no WELCOME in time", late=True))
 
-    def leave_in(self, seconds: float, code: int = CloseCode.DRAIN) -> None:
-        """Leaves after a time, since the server goes away; with the usual code, to come back by a resume."""
-        self._later("leave", seconds, lambda: self.close(code, "the server leaves"))
+    def leave_in(self, seconds: float) -> None:
+        """Leaves after a time, since the server goes away."""
+        self._later("leave", seconds, self.leave)
+
+    def leave(self) -> None:
+        """Leaves now, since the server goes away."""
+        self.close(CloseCode.DRAIN, "the server leaves", left=True)
 
     def say_goodbye(self, seconds: float) -> None:
         """Ends the session; closes after a time if the server has not."""

@@ -46,6 +46,7 @@ class Session:
         "_ack_timer",
         "_attempt",
         "_goodbye",
+        "_leave",
         "_max_wait",
         "_pings",
         "_pong",
@@ -116,6 +117,8 @@ class Session:
         self.closed: CallError | None = None
         self._repeat = repeat
         self._max_wait = max_wait
+        self._leave: Callable[[], None] | None = None
+        """Leaves the connection, whose server goes away; None if there is no other to come back to."""
         self._attempt = 0
         self._resumes = False
         self._ack_now = self._pong = self._goodbye = False
@@ -151,22 +154,36 @@ class Session:
 
     def detach(self) -> None:
         """Notes that the connection is gone."""
-        if self.connected and not self.draining:
-            self._wait()
+        if self.connected:
+            self._wait(anew=self._leave is not None)
         self.connected = self.draining = False
+        self._leave = None
         self._ack_now = self._pong = False
         if self._crowded():
             self.expire()  # a session without the answers that are dropped would be another one for the server
 
-    def drain(self) -> None:
-        """Notes that the server leaves: no call leaves on this connection any more."""
+    def drain(self, leave: Callable[[], None] | None = None) -> None:
+        """Notes that the server leaves: no call leaves on this connection any more.
+
+        ``leave`` leaves the connection before its time, None if the server forbids to come back.
+        """
+        self._leave = leave
         if not self.draining:
             self.draining = True
             self._wait()
 
-    def _wait(self) -> None:
+    def _wait(self, *, anew: bool = False) -> None:
         for call in self.waiting.values():
-            call.wait_at_most(self._max_wait, self.listener.unavailable)
+            call.wait_at_most(self._max_wait, self._overdue, anew=anew)
+
+    def _overdue(self, call: Call) -> None:
+        """Leaves a connection that is to be left, whose loss gives the call its time anew, or ends the call."""
+        if call.state is not State.QUEUED or (self.connected and not self.draining):
+            return
+        if self._leave is not None:
+            self._leave()
+        else:
+            call.give_up(self.listener.unavailable())
 
     def _crowded(self) -> bool:
         return self.outbox.prompts > _PROMPTS + len(self.calls)
@@ -261,7 +278,7 @@ class Session:
     def enqueue(self, call: Call, *, alone: bool = False) -> None:
         """Takes a call that is to be sent as soon as there is room; at once if it is ``alone``, as the caller knows."""
         if self.draining or not self.connected:
-            call.wait_at_most(self._max_wait, self.listener.unavailable)
+            call.wait_at_most(self._max_wait, self._overdue)
         if self.closed is not None:
             call.lost(self.closed)
         elif self.connected and self.peer.streams == 0:

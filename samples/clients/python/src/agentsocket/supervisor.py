@@ -33,7 +33,7 @@ _LEAST_TIME = 0.1
 _FINAL_CLOSES = range(4500, 5000)
 _LONGEST_SPREAD = 3600.0
 """Seconds until this side leaves a server that leaves, at most."""
-_GRACE = 1.0
+_GRACE = 5.0
 """Seconds that a server which forbids to come back has beyond its time to close, and to say why."""
 _MAX_DOUBLINGS = 2
 """An attempt takes at most 2 to the power of this times the time that is set."""
@@ -104,14 +104,15 @@ class Supervisor:
 
     def on_goaway(self, code: int, drain: float, spread: float) -> None:
         """Leaves within the spread, or, when the server forbids to come back, after the time that it gives."""
-        self._session.drain()
         self._verdict = code if code in _FINAL_CLOSES else None
-        if self._connection is None:
+        connection = self._connection
+        self._session.drain(None if connection is None or self._verdict is not None else connection.leave)
+        if connection is None:
             return
         if self._verdict is not None:
-            self._connection.leave_in(drain + _GRACE, CloseCode.NORMAL)
+            connection.leave_in(drain + _GRACE)
         else:
-            self._connection.leave_in(random.uniform(0, min(spread, drain or spread, _LONGEST_SPREAD)))
+            connection.leave_in(random.uniform(0, min(spread, drain or spread, _LONGEST_SPREAD)))
 
     async def _round(self) -> End:
         """Tries all addresses; gives the end of the first connection, or of the last attempt."""
@@ -262,6 +263,4 @@ class Supervisor:
             asked = max(asked, end.retry_after)
         # Clients that were refused together would come back together otherwise.
         wait = asked + random.uniform(0, max(min(asked, plan.most_wait), share - asked))
-        if stood and end.code == CloseCode.DRAIN:
-            wait = 0.0
-        return wait
+        return 0.0 if stood and end.left else wait  # a client that has left by itself has waited before
