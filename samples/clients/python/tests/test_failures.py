@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from mini import Incoming
 from test_agent import server
 from test_repeats import Peer, begun
 from test_resume import FAST
 
-from agentsocket import CallError, ErrorCode, connect, wire
+from agentsocket import CallError, CallLost, CodecError, ErrorCode, connect, wire
 from agentsocket.actions import make_action
 from agentsocket.calls import Call
+from agentsocket.options import CallOptions
 from agentsocket.schema import violations
 from agentsocket.stream import Stream
 
@@ -32,6 +35,60 @@ async def test_an_unexpected_failure_closes_the_connection_and_not_the_agent(mon
         await socket.wait_closed()
         assert socket.close_code == 4005
         assert (await agent.invoke("weather.current", city="Ulm"))["city"] == "Ulm"
+        # The message that was not handled is counted: the session is not the same on both sides.
+        assert await mini.connected.get() is not session and len(mini.sessions) == 2
+
+
+async def test_a_call_whose_answer_could_not_be_handled_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with server() as mini, connect(mini.uri, **FAST) as agent:
+
+        async def answer(incoming: Incoming) -> None:
+            await incoming.data(1, end=True)
+
+        def fail(*arguments: Any) -> None:
+            raise RuntimeError("not expected")
+
+        mini.actions["once"] = answer
+        monkeypatch.setattr(Call, "on_item", fail)
+        with pytest.raises(CallLost) as caught:
+            await agent.options(idempotent=False).invoke("once")
+        assert caught.value.code == ErrorCode.SESSION_RESET and caught.value.may_have_run
+
+
+class Torn(Mapping[str, Any]):
+    """Arguments that raise when they are read."""
+
+    def __getitem__(self, key: str) -> Any:
+        raise RuntimeError("torn")
+
+    def __iter__(self) -> Iterator[str]:
+        raise RuntimeError("torn")
+
+    def __len__(self) -> int:
+        return 1
+
+
+async def test_arguments_that_cannot_be_read_end_their_call_only() -> None:
+    peer = begun()
+    first, torn, last = (
+        Call(peer.session, "any", arguments, CallOptions(), collect=True) for arguments in ({}, Torn(), {})
+    )
+    for call in (first, torn, last):
+        peer.session.enqueue(call)
+    assert peer.sent() == [(wire.INVOKE, 1), (wire.INVOKE, 3)] and last.stream == 3
+    with pytest.raises(CodecError, match="torn"):
+        await torn.result()
+    assert not peer.session.waiting
+
+
+async def test_a_call_that_finds_no_stream_id_left_ends() -> None:
+    peer = begun()
+    peer.session.next_stream = 2**31 + 1
+    call = peer.call("any")
+    assert peer.sent() == []
+    with pytest.raises(CallError) as caught:
+        await call.result()
+    assert caught.value.code == ErrorCode.RESOURCE_EXHAUSTED and not caught.value.may_have_run
 
 
 KINDS = {
@@ -58,7 +115,7 @@ async def test_an_answer_of_several_kinds_has_no_value(kinds: str, collect: bool
     call = answered(peer, KINDS[kinds], collect=collect)
     with pytest.raises(CallError) as caught:
         await (call.result() if collect else Stream(call).value())
-    assert caught.value.code == ErrorCode.INVALID_ARGUMENT and caught.value.may_have_run
+    assert caught.value.code == ErrorCode.INTERNAL and caught.value.may_have_run
     assert peer.session.buffered == 0 and not peer.session.calls
 
 

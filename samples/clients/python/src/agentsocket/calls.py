@@ -347,12 +347,13 @@ class Call:
             if len(payload) > min(session.peer.item, ASSEMBLY_LIMIT):
                 raise CallError(ErrorCode.TOO_LARGE, "the arguments are larger than the server accepts")
             meta = invoke_metadata(session.codec, self.options, self._left(), self.parent, self.depth)
-        except (CallError, CodecError) as error:
-            self.finish(error)
+            self.stream = session.open_stream(self)
+        except Exception as error:
+            # The arguments are objects of the application, which raise what they like.
+            self.finish(error if isinstance(error, (CallError, CodecError)) else CodecError(f"unreadable: {error!r}"))
             self._leave()
             return None
         self._alias = alias = 0 if self._inline else session.names.alias_of(self.name)
-        self.stream = session.open_stream(self)
         self.state = State.OPEN
         self.channel.credit = session.peer.items
         self._granted = self.options.prefetch
@@ -376,7 +377,7 @@ class Call:
         self.mixed = before and (self.mixed or kind != self.kind)
         self.kind = kind
         if self._collect and self.mixed:
-            self.reject(ErrorCode.INVALID_ARGUMENT, MIXED)
+            self.reject(ErrorCode.INTERNAL, MIXED)
             return False
         if self._collect:
             if kind == DATA:

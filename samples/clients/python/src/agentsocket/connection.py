@@ -60,6 +60,8 @@ class Connection:
         self._closing: asyncio.Task[None] | None = None
         self._failure: Exception | None = None
         """What was wrong with a message that came directly; raised by the task that reads."""
+        self._failed = False
+        """Whether this side could not handle a message, or make one."""
         self._timers: dict[str, asyncio.TimerHandle] = {}
 
     async def run(self, hello: bytes, timeout: float, on_welcome: Callable[[], None]) -> End:
@@ -77,11 +79,14 @@ class Connection:
             self._ended(End(closed.reason or f"closed with {closed.code}", closed.code))
         except Exception:
             log.exception("A message of the server could not be handled")
+            self._failed = True
             self._ended(End("this side failed", CloseCode.INTERNAL, own=True))
         finally:
             self._session.wake = lambda: None
             self._session.send_at_once = lambda: False
             self._session.detach()
+            if self._failed and self._welcomed is not None:
+                self._session.expire()  # what failed is counted as handled, and would never come again
             for timer in self._timers.values():
                 timer.cancel()
             writer.cancel()
@@ -184,6 +189,7 @@ class Connection:
             pass
         except Exception:
             log.exception("A message to the server could not be made")
+            self._failed = True
             self.close(CloseCode.INTERNAL, "this side failed")
 
     def _wake(self) -> None:

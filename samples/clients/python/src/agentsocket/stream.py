@@ -76,9 +76,9 @@ class Stream:
         call, most = self._call, self._call.session.buffer_limit + self._call.taken_bytes
         async for item in self:
             if last and call.mixed:
-                call.reject(ErrorCode.INVALID_ARGUMENT, MIXED)
+                call.reject(ErrorCode.INTERNAL, MIXED)
                 call.cancel()
-                raise CallError(ErrorCode.INVALID_ARGUMENT, MIXED, may_have_run=True)
+                raise CallError(ErrorCode.INTERNAL, MIXED, may_have_run=True)
             if last and call.kind == DATA:
                 items = [item]
                 continue

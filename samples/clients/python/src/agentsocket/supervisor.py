@@ -69,6 +69,8 @@ class Supervisor:
         self._late: dict[str, int] = {}
         """Attempts by address that it has not answered in time, since the latest connection."""
         self._outage = self._loop.time()
+        self._keepalive = 0.0
+        """Of the latest WELCOME, in seconds; the session may be forgotten since."""
         self._lost: float | None = None
         self._greeting = False
         self._sequence_closes = 0
@@ -188,6 +190,7 @@ class Supervisor:
         if self._expiry is not None:
             self._expiry.cancel()
         assert self._session.welcome is not None
+        self._keepalive = self._session.welcome.keepalive / 1000
         log.info("Connected to %s: %s", uri, self._session.welcome.status)
         self._on_state("connected", self._session.welcome.status)
         if self._stopping and self._connection is not None:
@@ -224,8 +227,7 @@ class Supervisor:
         """Notes what an end means; returns whether it is final."""
         now = self._loop.time()
         if end.lasted is not None:
-            keepalive = self._session.welcome.keepalive / 1000 if self._session.welcome else 0.0
-            self._outage = now if end.lasted > keepalive else self._outage + end.lasted
+            self._outage = now if end.lasted > self._keepalive else self._outage + end.lasted
         if end.code == CloseCode.SEQUENCE:
             self._sequence_closes += 1
             if self._sequence_closes >= 2:
