@@ -4,6 +4,7 @@ import java.time.Duration;
 
 import io.agentsocket.codec.Hello;
 import io.agentsocket.protocol.CloseCode;
+import io.agentsocket.protocol.Frame;
 import io.agentsocket.transport.WebSocketTransport;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
@@ -16,6 +17,12 @@ import reactor.core.publisher.Sinks;
  * called back; its socket is closed then.
  */
 final class Attempt {
+
+	/** A client that is asked to leave later than this leaves at this time. */
+	private static final Duration LONGEST_SPREAD = Duration.ofHours(1);
+
+	/** The time beyond its own that a server has to close for good. */
+	private static final Duration CLOSING = Duration.ofSeconds(5);
 
 	private final ServerAddress address;
 
@@ -87,12 +94,16 @@ final class Attempt {
 
 	/**
 	 * The server says GOAWAY, which replaces an earlier one.
-	 * @param code code of the close that it means
-	 * @return whether the client does not come back
+	 * @param frame the code of the close that it means, and the times of the server
+	 * @return time after which the client closes the connection itself
 	 */
-	boolean goAway(int code) {
-		this.goAway = code;
-		return !CloseCode.allowsReconnect(code);
+	Duration goAway(Frame.GoAway frame) {
+		this.goAway = frame.code();
+		if (CloseCode.allowsReconnect(frame.code())) {
+			return Backoff.within(Duration.ofMillis(Math.min(frame.spread(), LONGEST_SPREAD.toMillis())));
+		}
+		// The client finishes what it can before it ends.
+		return Duration.ofMillis(frame.drain()).plus(CLOSING);
 	}
 
 	/**

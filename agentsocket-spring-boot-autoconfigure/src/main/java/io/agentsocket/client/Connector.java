@@ -35,9 +35,6 @@ final class Connector implements PeerListener, ConnectionHost {
 
 	private static final Log logger = PrintableLog.of(Connector.class);
 
-	/** A client that is asked to leave later than this leaves at this time. */
-	private static final Duration LONGEST_SPREAD = Duration.ofHours(1);
-
 	private final ClientSettings settings;
 
 	private final Connecting connecting;
@@ -385,12 +382,11 @@ final class Connector implements PeerListener, ConnectionHost {
 
 	@Override
 	public void goAway(Frame.GoAway frame) {
-		if (this.attempt == null || this.attempt.goAway(frame.code())) {
+		if (this.attempt == null) {
 			return;
 		}
-		Duration wait = Backoff.within(Duration.ofMillis(Math.min(frame.spread(), LONGEST_SPREAD.toMillis())));
 		dispose(this.timer);
-		this.timer = after(wait, () -> {
+		this.timer = after(this.attempt.goAway(frame), () -> {
 			if (this.state == ConnectionState.CONNECTED) {
 				this.moving = true;
 				peer().close(CloseCode.DRAIN, "Moving");

@@ -330,6 +330,17 @@ class ReconnectTests {
 	}
 
 	@Test
+	void goodbyeThatIsFinalReplacesTheFirstAndIsWaitedForLongerThanTheServerSays() throws InterruptedException {
+		this.client = builder().build();
+		FakeServer.Connection connection = connect();
+		long begin = System.nanoTime();
+		connection.send(new Frame.GoAway(4000, 10_000, 2_000, "bye"), new Frame.GoAway(4503, 10, 0, "for good"));
+		connection.assertClosed(4000);
+		assertThat(Duration.ofNanos(System.nanoTime() - begin)).isGreaterThan(Duration.ofSeconds(5));
+		Await.until(() -> this.client.state() == ConnectionState.REFUSED);
+	}
+
+	@Test
 	void connectionThatWasGivenUpIsNotTakenWhenItComesLate() throws InterruptedException {
 		Late late = new Late();
 		this.client = builder().webSocketClient(late).connectTimeout(Duration.ofSeconds(3)).build();
