@@ -29,6 +29,7 @@ export function call(host, name, args = {}, options = {}) {
   const { timeout, signal, parent, items, prefetch = host.options.prefetch ?? 32 } = options;
   const deadline = timeout === undefined ? undefined : Date.now() + timeout;
   let body; // the arguments
+  let alias; // that its INVOKE has
   let granted; // items that the callee may still send
   let taken; // items that were taken and not granted again
   let buffered = 0; // bytes in the inbox
@@ -217,16 +218,20 @@ export function call(host, name, args = {}, options = {}) {
         clearTimeout(waitTimer);
         waitTimer = undefined;
       };
-      host.put(INVOKE, stream, reference(name, remote?.alias(name)), body, { end: !items, metadata, sent });
+      alias = remote?.alias(name);
+      host.put(INVOKE, stream, reference(name, alias), body, { end: !items, metadata, sent });
       self.sender?.open(stream);
     },
 
-    /** Ends the call if it is not sent within some time. */
-    expectConnection(error) {
+    /** Ends the call if it is not sent within some time, which may begin anew. */
+    expectConnection(error, anew) {
       if (self.sent || self.isDone) return;
+      if (anew) waitTimer = clearTimeout(waitTimer);
       waitTimer ??= setTimeout(() => {
         waitTimer = undefined;
-        if (self.sent || (host.write && !host.draining)) return;
+        const { draining, write } = host;
+        if (self.sent || (write && !draining)) return;
+        if (write && draining.call) return draining(); // the next connection may be there in time
         host.forget(self);
         self.stop(error());
       }, host.maxWait);
@@ -249,10 +254,11 @@ export function call(host, name, args = {}, options = {}) {
     failed(f) {
       const { code, flags } = f;
       const isNew = !self.isDone && !given && !result && !arrived.items.length;
+      if (code === 34) remote?.unbind(name);
       if (self.sent) host.closed(self);
       else host.forget(self);
       // It has certainly not run: its alias was unknown, or its PARTs were lost with a process of the server (section 11.2).
-      if (isNew && (code === 34 ? !self.sender?.used() && remote?.unbind(name) : code === 33 && flags & 1 && !items) && resends++ < REPEATS) {
+      if (isNew && (code === 34 ? alias > 15 && !(flags & 2) && !self.sender?.used() : code === 33 && flags & 1 && !items) && resends++ < REPEATS) {
         self.stream = undefined;
         host.begin(self);
       } else finish(foreign(f, f.metadata[meta.DETAILS], repeats > 0));

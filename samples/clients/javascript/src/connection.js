@@ -141,7 +141,12 @@ export function connection(host, uri, times, late) {
         if (!self.keepalive) greeted(reader);
         host.receive(reader);
       } catch (error) {
-        if (!error.close) host.report(t.say(t.UNPROCESSED), error);
+        if (!error.close) {
+          host.report(t.say(t.UNPROCESSED), error);
+          // A frame that counts as received has no effect: what is behind it in this session is not to be trusted.
+          host.detach();
+          host.lose();
+        }
         close(error.close ?? 4005, error.rule ?? t.INTERNAL);
       }
     };

@@ -165,14 +165,15 @@ export function connector(host, uris) {
     const leaving = self.connection;
     const leave = goAway = { code };
     self.failure = say(LEAVES);
-    host.drain();
+    const go = () => {
+      leave.left = true;
+      leaving.close(4000, LEAVES);
+    };
+    host.drain(isFinal(code) || go);
     clearTimeout(timer);
     // After the last one this side finishes what it can; a server that does not close in time does not close.
     const wait = isFinal(code) ? Math.min(drain + LEAVING, MAX_INT) : random(Math.min(spread, drain || SPREAD, SPREAD));
-    timer = setTimeout(() => {
-      leave.left = true;
-      leaving.close(4000, LEAVES);
-    }, wait);
+    timer = setTimeout(go, wait);
   };
   return self;
 }

@@ -46,7 +46,7 @@ export function remote(host) {
     /** The name that an alias of the server stands for. */
     name: (alias) => RESERVED[alias] || names.get(alias),
 
-    /** Forgets an alias that the server does not know; false if there is none. */
+    /** Forgets an alias that the server does not know. */
     unbind: (name) => aliases.delete(name),
 
     /** The session is a new one. */

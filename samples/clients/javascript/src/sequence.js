@@ -154,7 +154,7 @@ export function sequence(host) {
     held = [];
     prompt = [];
     lanes = new Map();
-    assembling = host.draining = undefined; // `draining`: no new streams on this connection
+    assembling = host.draining = undefined; // `draining`: no new streams on this connection; leaves it if another one comes
     wake();
   };
 

@@ -147,15 +147,17 @@ export function session(host) {
   };
 
   host.detach = () => {
+    // Those that have waited behind GOAWAY have all of their time to get the next connection.
+    const anew = host.write && host.draining;
     host.write = undefined;
     host.expires?.();
     host.stopTimer();
-    for (const one of all()) one.expectConnection(host.unreachable);
+    for (const one of all()) one.expectConnection(host.unreachable, anew);
   };
 
-  /** No new streams on this connection: calls that are not sent wait for the next one. */
-  host.drain = () => {
-    host.draining = true;
+  /** No new streams on this connection: calls that are not sent wait for the next one, which `leave` goes to, if there is one. */
+  host.drain = (leave) => {
+    host.draining = leave;
     for (const one of all()) one.expectConnection(host.unreachable);
   };
 

@@ -1,7 +1,7 @@
 import { DEEP, UNSENDABLE, say } from './texts.js';
 
 const DEPTH = 32; // nesting of a payload, section 23
-const EACH = 64; // bytes that a value in a structure is counted as, beside those on the wire
+const STRUCTURE = 64, TEXT = 32, SCALAR = 8; // bytes that a value is counted as beside those on the wire, texts and others inside of a structure
 
 /** Throws a TypeError if something is not so: a value that no codec writes or takes. @param {any} so @param {number} text number of what is wrong */
 export function sound(so, text) {
@@ -30,8 +30,8 @@ export function check(value, depth = 0) {
 }
 
 /** Bytes that the values of a structure take beside those on the wire: `a0` in CBOR is one byte there, and an object here. */
-export const weight = (value) => (typeof value === 'object' && value && !(value instanceof Uint8Array)
-  ? Object.values(value).reduce((sum, one) => sum + EACH + weight(one), 0) : 0);
+export const weight = (value, text = 0, scalar = 0) => (typeof value === 'string' || value instanceof Uint8Array ? text
+  : typeof value === 'object' && value ? Object.values(value).reduce((sum, one) => sum + weight(one, TEXT, SCALAR), STRUCTURE) : scalar);
 
 /** Bytes that a payload counts for while it waits. Its values alone never make it too large: it may be the only one that waits. */
 export const charge = ({ buffer }, { length }, value) => Math.max(length, Math.min(length + weight(value), buffer));

@@ -6,7 +6,7 @@ import { cbor } from '../src/cbor.js';
 import { connect } from '../src/full.js';
 import { json } from '../src/json.js';
 import { FakeServer, fields, frame } from './fake.mjs';
-import { BYTES, DATA, ERROR, GOAWAY, INTERRUPT, INVOKE, PART, TEXT } from '../src/numbers.js';
+import { ACK, BYTES, DATA, ERROR, EVENT, GOAWAY, INTERRUPT, INVOKE, PART, TEXT } from '../src/numbers.js';
 
 const utf8 = (text) => new TextEncoder().encode(text);
 const settled = () => new Promise(setImmediate);
@@ -63,12 +63,33 @@ test('values count beside their bytes until they are taken', async (t) => {
   const call = agent.invoke('items', {}, { prefetch: 10 });
   const items = call[Symbol.asyncIterator]();
   const { stream } = await connection.frame(INVOKE);
-  connection.item(stream, Array(9000).fill(0)); // far more than the buffer, but nothing else waits
-  assert.equal((await items.next()).value.length, 9000);
+  connection.item(stream, Array(13000).fill(0)); // far more than the buffer, but nothing else waits
+  assert.equal((await items.next()).value.length, 13000);
   for (let i = 0; i < 2; i++) connection.item(stream, maps);
   assert.deepEqual(await connection.frame(ERROR).then((f) => [f.stream, f.code]), [stream, 8]);
   assert.equal((await items.next()).value.a.length, 1000);
   await assert.rejects(items.next(), { code: 'RESOURCE_EXHAUSTED' });
+});
+
+test('a stream of pages is held as far as its credit goes', async (t) => {
+  const { agent, connection } = await start(t, { codec: cbor });
+  const row = (i) => Object.fromEntries(Array.from({ length: 20 }, (_, column) => [`c${column}`, column % 2 ? i : `${i}`]));
+  const page = Array.from({ length: 1000 }, (_, i) => row(i));
+  const items = agent.invoke('pages')[Symbol.asyncIterator]();
+  const { stream, meta } = await connection.frame(INVOKE);
+  assert.equal(meta[7], 32);
+  const bytes = cbor.encode(page);
+  for (let i = 0; i < 32; i++) {
+    let at = 0;
+    for (; bytes.length - at > 16000; at += 16000) connection.send(frame(PART, stream, bytes.subarray(at, at + 16000)));
+    connection.send(frame(DATA, stream, bytes.subarray(at)));
+    await settled();
+    connection.ack();
+  }
+  connection.send(frame(DATA, stream, utf8(''), { end: true }));
+  let count = 0;
+  for (let next; !(next = await items.next()).done;) count += next.value.length;
+  assert.equal(count, 32000);
 });
 
 test('a list of all actions ends at a page without a new one, and at 16 MiB', async (t) => {
@@ -84,28 +105,85 @@ test('a list of all actions ends at a page without a new one, and at 16 MiB', as
   }
 });
 
-test('a call that waits for a connection behind GOAWAY ends in time, and a cut ends the wait', async (t) => {
+test('a call behind GOAWAY that has waited for as long as it may has the agent leave, and waits for the next connection', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   t.mock.method(Math, 'random', () => 0.5);
   const { server, agent, connection } = await start(t, { maxWait: 5000 });
   const before = agent.invoke('before');
   await connection.frame(INVOKE);
   connection.send(fields(GOAWAY, 0, [4000, 0, 2 ** 31 - 1]));
+  const first = agent.invoke('first');
+  await settled();
+  t.mock.timers.tick(4000);
+  const second = agent.invoke('second');
+  await settled();
+  t.mock.timers.tick(999);
+  assert.ok(agent.connected);
+  t.mock.timers.tick(1);
+  assert.deepEqual(await connection.close, { code: 4000, reason: 'asked to leave' });
+  await settled();
+  t.mock.timers.tick(4999); // both have all of their time anew
+  const two = await server.next();
+  two.accept();
+  await two.frame();
+  two.welcome({ status: 'resumed', rx: 1 });
+  for (const [name, value] of [['first', 1], ['second', 2]]) {
+    const f = await two.frame(INVOKE);
+    assert.equal(f.name, name);
+    two.item(f.stream, value, true);
+  }
+  two.item(1, 'done', true);
+  assert.deepEqual([await before, await first, await second], ['done', 1, 2]);
+});
+
+test('a call that no connection comes for ends in time, counted from the loss behind GOAWAY', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const { agent, connection } = await start(t, { maxWait: 5000 });
+  connection.send(fields(GOAWAY, 0, [4000, 0, 2 ** 31 - 1]));
+  let failed;
+  agent.invoke('x').catch((error) => (failed = error));
+  await settled();
+  t.mock.timers.tick(4000);
+  connection.drop(1006);
+  await settled();
+  t.mock.timers.tick(4999);
+  await settled();
+  assert.equal(failed, undefined);
+  t.mock.timers.tick(1);
+  await settled();
+  assert.deepEqual([failed.code, failed.mayHaveRun], ['UNAVAILABLE', false]);
+});
+
+test('a call behind GOAWAY for good ends in time', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const { agent, connection } = await start(t, { maxWait: 5000 });
+  connection.send(fields(GOAWAY, 0, [4503, 60000, 0]));
   const call = agent.invoke('x');
   const failed = assert.rejects(async () => call, { code: 'UNAVAILABLE', mayHaveRun: false, message: /asked to leave/ });
   await settled();
   t.mock.timers.tick(5000);
   await failed;
   assert.ok(agent.connected);
-  connection.drop(1006);
+});
+
+test('a session with a frame that could not be processed is left, and its calls end', async (t) => {
+  const { server, agent, connection } = await start(t);
+  const [call, again] = [agent.invoke('x', {}, { idempotent: false }), agent.invoke('y', {}, { idempotent: true })];
+  const failed = assert.rejects(async () => call, { code: 'SESSION_RESET', mayHaveRun: true });
+  await connection.frame(INVOKE);
   await settled();
-  t.mock.timers.tick(5);
-  const two = await server.next();
-  two.accept();
-  await two.frame();
-  two.welcome({ status: 'resumed', rx: 1 });
+  connection.received = () => {
+    throw new Error('broken');
+  };
+  connection.send(frame(EVENT, 0, utf8('\x03a')), fields(ACK, 0, [2], [], { end: true }));
+  assert.equal((await connection.close).code, 4005);
+  const two = await server.welcome({ session: 's2', log: 'l2' });
+  assert.equal(two.hello.resume, undefined);
+  await failed;
+  const f = await two.frame(INVOKE);
+  assert.deepEqual([f.stream, f.name], [1, 'y']);
   two.item(1, 'done', true);
-  assert.equal(await before, 'done');
+  assert.equal(await again, 'done');
 });
 
 test('an agent leaves within an hour, and within the time of the server', async (t) => {

@@ -64,6 +64,23 @@ both('an alias replaces the name, and the name comes back when the alias is gone
   assert.equal(await second, 2);
 });
 
+both('calls by an alias that the server has forgotten are made again by name, unless they may have run', async ({ agent, connection }) => {
+  connection.send(fields(DEFINE, 0, [16, 3], utf8('a.b')));
+  const [first, second] = [agent.invoke('a.b'), agent.invoke('a.b')];
+  for (const stream of [1, 3]) assert.deepEqual(await connection.frame(INVOKE).then((f) => [f.stream, f.alias]), [stream, 16]);
+  connection.send(fields(ERROR, 1, [34, 1]), fields(ERROR, 3, [34, 1]));
+  for (const stream of [5, 7]) {
+    assert.deepEqual(await connection.frame(INVOKE).then((f) => [f.stream, f.name]), [stream, 'a.b']);
+    connection.item(stream, stream, true);
+  }
+  assert.deepEqual([await first, await second], [5, 7]);
+  connection.send(fields(DEFINE, 0, [17, 3], utf8('a.b')));
+  const third = agent.invoke('a.b');
+  assert.equal((await connection.frame(INVOKE)).alias, 17);
+  connection.send(fields(ERROR, 9, [34, 3]));
+  await fails(third, { code: 'UNKNOWN_ALIAS', mayHaveRun: true });
+});
+
 both('items are read as they come, and credit follows them', async ({ agent, connection }) => {
   const call = agent.invoke('log.tail', {}, { prefetch: 2 });
   const items = call[Symbol.asyncIterator]();
@@ -324,11 +341,13 @@ both('a list of items has no more bytes than the buffer', async ({ agent, connec
   assert.equal((await connection.frame(INTERRUPT)).stream, stream);
 }, { limits: { buffer: 1000 } });
 
-both('an alias that is unknown again and again ends the call', async ({ agent, connection }) => {
+both('an alias that is unknown for a call by name ends it', async ({ agent, connection }) => {
+  connection.send(fields(DEFINE, 0, [16, 3], utf8('a.b')));
   const call = agent.invoke('a.b');
-  for (let alias = 16; alias < 20; alias++) {
-    const { stream } = await connection.frame(INVOKE);
-    connection.send(fields(DEFINE, 0, [alias, 3], [...utf8('a.b')]), fields(ERROR, stream, [34, 1]));
+  for (const name of [undefined, 'a.b']) {
+    const f = await connection.frame(INVOKE);
+    assert.equal(f.name, name);
+    connection.send(fields(DEFINE, 0, [17, 3], utf8('a.b')), fields(ERROR, f.stream, [34, 1]));
   }
   await fails(call, { code: 'UNKNOWN_ALIAS' });
 });

@@ -13,7 +13,7 @@ const run = promisify(execFile);
 const bytesOf = async (...entries) => (await size(entries)).bytes;
 
 // KB of each entry, those with a plus beside the core: nobody adds to them without noticing, and the README says the same.
-const SIZES = { './calls': 10.5, '.': 14.15, './full': 18.5, './cbor': 1.3, './offer': 2.7, './items': 0.6, './node': 0.2, './messages': 1.4, './trace': 0.4 };
+const SIZES = { './calls': 10.6, '.': 14.25, './full': 18.6, './cbor': 1.3, './offer': 2.7, './items': 0.6, './node': 0.2, './messages': 1.4, './trace': 0.4 };
 
 for (const [entry, most] of Object.entries(SIZES)) {
   test(`${entry} has at most ${most} KB, and the README says how many`, async (t) => {
