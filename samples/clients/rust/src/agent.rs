@@ -97,7 +97,8 @@ impl Builder {
         self
     }
 
-    /// Time that a call which is not sent waits for a connection: 30 s. That of a server which leaves is none.
+    /// Time that a call which is not sent waits for a connection: 30 s. That of a server which leaves is none:
+    /// it is left when the time of a call is over, which begins anew then.
     pub fn max_wait(mut self, time: Duration) -> Self {
         self.max_wait = time;
         self
@@ -119,7 +120,8 @@ impl Builder {
     }
 
     /// Bytes of items that may wait for the application over all streams, and of arguments of actions that run: 64 MiB. Each
-    /// value of a structure counts as 64 more.
+    /// map and array of a structure counts as 64 more, each text as 32 and each other value as 8, but no payload whose bytes
+    /// fit is too large alone.
     pub fn buffer(mut self, bytes: usize) -> Self {
         self.buffer = bytes;
         self

@@ -12,7 +12,7 @@ use crate::core::{Core, Timer};
 use crate::error::*;
 use crate::mailbox::Command;
 use crate::outbox::{Chan, Item, Key};
-use crate::payload::Payload;
+use crate::payload::{charge, Payload};
 use crate::retry::later;
 use crate::stream::CallBuilder;
 use crate::wire::*;
@@ -191,7 +191,7 @@ impl Core {
             let Some(item) = Payload::read(codec, kind, payload) else {
                 return self.reject(id, INVALID_ARGUMENT, "an item of the server is undecodable");
             };
-            let size = size + item.weight();
+            let size = charge(size, item.weight(), self.settings.buffer);
             if self.buffered.fetch_add(size, Ordering::Relaxed) + size > self.settings.buffer {
                 self.buffered.fetch_sub(size, Ordering::Relaxed);
                 return self.reject(id, RESOURCE_EXHAUSTED, "the application does not take the items of its streams");

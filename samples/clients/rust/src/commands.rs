@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::calls::too_late;
-use crate::core::{Core, Timer};
+use crate::core::{Core, Timer, LEFT};
 use crate::error::*;
 use crate::mailbox::Command;
 
@@ -82,11 +82,15 @@ impl Core {
                     let first = self.calls.get(&id).is_some_and(|call| call.repeats == 0);
                     self.give_up(id, too_late(first && self.outbox.unsent(id)));
                 }
-                Timer::CallWait(id) => {
-                    if (!self.connected || self.draining) && self.outbox.openings.contains(&id) {
+                Timer::CallWait(id) if self.outbox.openings.contains(&id) => {
+                    if !self.connected || self.parting.is_some() {
                         self.end_call(id, Err(self.unavailable()));
+                    } else if self.draining {
+                        // There is a better connection to be had than one of a server that leaves.
+                        self.leave_server();
                     }
                 }
+                Timer::CallWait(_) => {}
                 Timer::RunDeadline(id) => {
                     if let Some(stream) = self.runs.get(&id).map(|run| run.stream) {
                         self.refuse(stream, CallError::new(DEADLINE_EXCEEDED, "the time is over"));
@@ -95,13 +99,17 @@ impl Core {
                 Timer::Ack => self.ack_now(),
                 Timer::Watch => self.fire_watch(),
                 Timer::Renew => self.renew(),
-                Timer::Leave => self.close = Some((4000, "the server leaves".into())),
+                Timer::Leave => self.leave_server(),
                 Timer::Goodbye => self.close = Some((1000, "closed".into())),
                 Timer::Expire if self.greeting => self.later(Duration::from_millis(100), Timer::Expire),
                 Timer::Expire if !self.connected => self.expire(),
                 Timer::Expire => {}
             }
         }
+    }
+
+    fn leave_server(&mut self) {
+        self.close = Some((LEFT, "the server leaves".into()));
     }
 
     /// Looks for silence, and for a window that does not move.

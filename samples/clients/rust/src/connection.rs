@@ -18,7 +18,7 @@ use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
-use crate::core::{Core, Timer};
+use crate::core::{Core, Timer, LEFT};
 use crate::error::*;
 use crate::mailbox::Command;
 use crate::retry::{later, random, retry_after};
@@ -59,6 +59,8 @@ struct End {
     status: Option<u16>,
     lasted: Option<Duration>,
     retry_after: Option<Duration>,
+    /// Whether this side has left a server that leaves, after a random time.
+    left: bool,
     /// Whether this side gave the attempt up, because the server had not answered in time.
     late: bool,
 }
@@ -180,12 +182,13 @@ impl Supervisor {
         }
         core.detach();
         end.lasted = welcomed.map(|at: Instant| at.elapsed());
-        let ttl = core.welcome.as_ref().map(|welcome| Duration::from_millis(welcome.ttl));
-        if let (Some(_), Some(ttl)) = (welcomed, ttl) {
+        if welcomed.is_some() {
             self.lost = Some(Instant::now());
             self.doubtful = None;
             self.late.clear();
-            core.later(ttl, Timer::Expire);
+            if let Some(welcome) = &core.welcome {
+                core.later(Duration::from_millis(welcome.ttl), Timer::Expire);
+            }
         }
         if end.lasted.is_none() && !core.closers.is_empty() {
             return None;
@@ -196,8 +199,8 @@ impl Supervisor {
     fn judge(&mut self, core: &mut Core, end: &End) -> bool {
         let now = Instant::now();
         if let Some(lasted) = end.lasted {
-            let keepalive = core.welcome.as_ref().map_or(0, |welcome| welcome.keepalive);
-            let long = lasted > Duration::from_millis(keepalive);
+            let longer = |keepalive| lasted > Duration::from_millis(keepalive);
+            let long = core.welcome.as_ref().is_some_and(|welcome| longer(welcome.keepalive));
             self.outage = if long { now } else { self.outage + lasted };
         }
         if end.code == Some(4003) {
@@ -234,7 +237,7 @@ impl Supervisor {
         let overloaded = matches!(end.code, Some(4006 | 4008));
         let least = if overloaded { Duration::from_secs(2) } else { Duration::ZERO };
         let asked = least.max(self.earliest());
-        if stood && end.code == Some(4000) {
+        if stood && end.left {
             return Duration::ZERO;
         }
         // Clients that were refused together would come back together otherwise.
@@ -349,7 +352,7 @@ async fn converse(
     let mut control = (Instant::now(), 0);
     let end = loop {
         if let Some((code, text)) = core.close.take() {
-            break End { text, code: Some(code), ..End::default() };
+            break End { text, code: Some(code), left: code == LEFT, ..End::default() };
         }
         if core.connected && welcomed.is_none() {
             *welcomed = Some(Instant::now());
@@ -458,19 +461,27 @@ mod tests {
             #[cfg(feature = "tls")]
             tls: None,
         });
-        let mut wait = |lasted: Option<u64>, code, away: Duration| {
-            let end = End { code, lasted: lasted.map(Duration::from_millis), ..End::default() };
+        let mut wait_after = |end: End, away: Duration| {
             let one = |_| {
                 supervisor.outage = Instant::now() - away;
                 supervisor.wait(&end)
             };
             (0..500).map(one).max().unwrap()
         };
+        let end = |lasted: u64| End { lasted: Some(Duration::from_millis(lasted)), ..End::default() };
+        // The random time before this side left the server was the wait; not where a server sends everybody away at once.
+        let left = |lasted| End { code: Some(LEFT), left: true, ..end(lasted) };
+        assert_eq!(wait_after(left(1_001), Duration::ZERO), Duration::ZERO);
+        assert!(wait_after(left(999), Duration::ZERO) > base / 2);
+        let mut wait = |lasted: Option<u64>, code, away: Duration| {
+            wait_after(End { code, lasted: lasted.map(Duration::from_millis), ..End::default() }, away)
+        };
         let none = Duration::ZERO;
         assert!((first * 4 / 5..=first).contains(&wait(Some(1_001), None, none)));
         assert!((base * 4 / 5..=base).contains(&wait(Some(999), None, none)));
         assert!((base * 4 / 5..=base).contains(&wait(None, None, none)));
-        assert_eq!(wait(Some(1_001), Some(4000), none), Duration::ZERO);
+        // A server that leaves has closed before this side did: all its clients come at once.
+        assert!((first * 4 / 5..=first).contains(&wait(Some(1_001), Some(LEFT), none)));
         assert!(wait(Some(1_001), Some(4006), none) > base * 2);
         // A server that ends each connection after a while is met less and less often.
         assert!(wait(Some(1_001), None, base * 20) > base * 4);

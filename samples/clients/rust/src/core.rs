@@ -24,6 +24,8 @@ use crate::wire::*;
 
 /// Calls that may wait to be sent.
 const WAITING: usize = 10_000;
+/// Close code of this side when the server leaves and the session goes on.
+pub(crate) const LEFT: u16 = 4000;
 const ACK_AFTER: Duration = Duration::from_millis(500);
 const ACK_SPACE: usize = 32;
 
@@ -61,6 +63,8 @@ pub(crate) struct Core {
     pub draining: bool,
     /// The code of a GOAWAY after which there is no further connection.
     pub parting: Option<u16>,
+    /// Whether this side has thrown frames of the session away: it cannot be resumed.
+    pub torn: bool,
     /// A close that the connection has to do.
     pub close: Option<(u16, String)>,
     pub closed: Option<CallError>,
@@ -138,6 +142,7 @@ impl Core {
             connected: false,
             draining: false,
             parting: None,
+            torn: false,
             close: None,
             closed: None,
             failure: "not connected yet".into(),
@@ -223,18 +228,20 @@ impl Core {
         join(&[Out::new(HELLO, 0, &body, false, None)])
     }
 
-    /// No further call leaves on this connection: the time of those that wait begins, once.
+    /// No further call leaves on this connection: the time of those that wait begins.
     pub fn calls_wait(&mut self) {
-        if self.connected && !self.draining {
-            let waiting: Vec<u64> = self.outbox.openings.iter().copied().collect();
-            for id in waiting {
-                self.later(self.settings.max_wait, Timer::CallWait(id));
-            }
+        self.timers.retain(|_, timer| !matches!(timer, Timer::CallWait(_)));
+        let waiting: Vec<u64> = self.outbox.openings.iter().copied().collect();
+        for id in waiting {
+            self.later(self.settings.max_wait, Timer::CallWait(id));
         }
     }
 
     pub fn detach(&mut self) {
-        self.calls_wait();
+        // After a drain it begins anew: that server was left for these calls. Only an end of the session ends them before.
+        if self.connected && self.parting.is_none() {
+            self.calls_wait();
+        }
         self.connected = false;
         self.draining = false;
         self.parting = None;
@@ -246,6 +253,9 @@ impl Core {
             self.forget_timer(timer);
         }
         self.renew_before(0);
+        if std::mem::take(&mut self.torn) {
+            self.expire();
+        }
     }
 
     /// Takes a message; a breach closes the connection.
@@ -270,6 +280,7 @@ impl Core {
             self.frame(&frame)?;
             // A server that asks and acknowledges nothing fills memory with what it is answered.
             if self.outbox.crowded(WAITING + self.calls.len()) {
+                self.torn = true;
                 return Err(Breach { code: 4002, rule: "it asks, and does not take the answers" });
             }
         }

@@ -15,10 +15,10 @@ use crate::wire::*;
 
 const DEPTH_LIMIT: u32 = 8;
 const ALIASES: usize = 1_024;
-/// Milliseconds that a server which leaves may keep this side waiting.
+/// Milliseconds that a server which leaves, and does not end the session, may keep this side waiting.
 const LONGEST: u64 = 3_600_000;
 /// A server that ends the session closes when its time has passed, and says why; without that this side closes so much later.
-const LATE: Duration = Duration::from_secs(1);
+const LATE: Duration = Duration::from_secs(5);
 
 impl Core {
     pub fn frame(&mut self, frame: &Frame) -> Result<(), Breach> {
@@ -51,9 +51,10 @@ impl Core {
     fn goaway(&mut self, body: &[u8]) -> Result<(), Breach> {
         let mut at = Cursor::new(body);
         let code = at.uvarint(NUMBER)?;
-        let (drain, spread) = (at.uvarint(NUMBER)?.min(LONGEST), at.uvarint(NUMBER)?.min(LONGEST));
-        self.calls_wait();
-        self.draining = true;
+        let (drain, spread) = (at.uvarint(NUMBER)?, at.uvarint(NUMBER)?.min(LONGEST));
+        if !std::mem::replace(&mut self.draining, true) {
+            self.calls_wait();
+        }
         self.failure = "the server leaves".into();
         self.parting = u16::try_from(code).ok().filter(|code| (4500..5000).contains(code));
         let wait = match self.parting {

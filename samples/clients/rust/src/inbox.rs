@@ -19,7 +19,8 @@ struct Counts {
     missed: AtomicU64,
 }
 
-/// Events or changes of the server, also as a `Stream`. What comes while 256 of them, or 4 MiB, wait is lost.
+/// Events or changes of the server, also as a `Stream`. What comes while 256 of them, or 4 MiB, wait is lost; a single one
+/// is never too large.
 pub struct Inbox<T> {
     received: mpsc::Receiver<(T, usize)>,
     counts: Arc<Counts>,
@@ -73,8 +74,9 @@ impl<T: Clone> Listener<T> {
     /// Gives it what has come, with the bytes of its payload; `false`: nobody listens any more.
     pub fn offer(&self, what: &T, size: usize) -> bool {
         let Counts { bytes, missed } = &*self.counts;
+        let waiting = bytes.load(Ordering::Relaxed);
         match self.sender.try_reserve() {
-            Ok(place) if bytes.load(Ordering::Relaxed) + size <= QUEUED_BYTES => {
+            Ok(place) if waiting == 0 || waiting + size <= QUEUED_BYTES => {
                 bytes.fetch_add(size, Ordering::Relaxed);
                 place.send((what.clone(), size));
             }

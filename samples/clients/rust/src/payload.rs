@@ -10,8 +10,12 @@ use crate::cbor::base64;
 use crate::codec::Codec;
 use crate::wire::{ASSEMBLY_LIMIT, BYTES, DATA, TEXT};
 
-/// Bytes that each value of a decoded structure counts as.
-const VALUE: usize = 64;
+/// Bytes that each map and each array of a decoded structure counts as, beside what it holds.
+const STRUCTURE: usize = 64;
+/// The same of each text.
+const PIECE: usize = 32;
+/// The same of each number, boolean and null. Credit is counted in items, so honest ones have to fit into the buffer.
+const SCALAR: usize = 8;
 
 /// An item of a stream.
 #[derive(Clone, Debug, PartialEq)]
@@ -73,12 +77,17 @@ impl fmt::Display for Payload {
 
 /// What a decoded value holds beside its bytes on the wire: an empty map is a single byte there, and a place in memory here.
 pub(crate) fn weight(value: &Value) -> usize {
-    let members = match value {
-        Value::Array(array) => array.iter().map(weight).sum(),
-        Value::Object(map) => map.values().map(weight).sum(),
-        _ => 0,
-    };
-    VALUE + members
+    match value {
+        Value::Array(array) => STRUCTURE + array.iter().map(weight).sum::<usize>(),
+        Value::Object(map) => STRUCTURE + map.values().map(weight).sum::<usize>(),
+        Value::String(_) => PIECE,
+        _ => SCALAR,
+    }
+}
+
+/// What a payload takes of the buffer: one whose bytes fit into it is never too large alone, whatever its weight is.
+pub(crate) fn charge(size: usize, weight: usize, buffer: usize) -> usize {
+    size.max((size + weight).min(buffer))
 }
 
 /// Bytes that the application holds of the buffer, until this is dropped.

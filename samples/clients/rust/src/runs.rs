@@ -14,7 +14,7 @@ use crate::core::{Core, Timer};
 use crate::error::*;
 use crate::mailbox::{Action, ActionContext, Command};
 use crate::outbox::{Chan, Item, Key};
-use crate::payload::{weight, Held, Payload};
+use crate::payload::{charge, weight, Held, Payload};
 use crate::run::{Kept, Run};
 use crate::wire::*;
 
@@ -82,7 +82,8 @@ impl Core {
         if meta.deadline == Some(0) {
             return Err(CallError::new(DEADLINE_EXCEEDED, "the time is over"));
         }
-        let size = payload.len() + weight(&arguments);
+        let weight = if payload.is_empty() { 0 } else { weight(&arguments) };
+        let size = charge(payload.len(), weight, self.settings.buffer);
         let Some(held) = Held::of(&self.buffered, size, self.settings.buffer) else {
             let full = CallError::new(RESOURCE_EXHAUSTED, "arguments of running actions leave no room");
             return Err(full.retryable());
@@ -340,7 +341,8 @@ impl Core {
             let Some(item) = Payload::read(codec, kind, payload) else {
                 return self.refuse(stream, CallError::new(INVALID_ARGUMENT, "an item is undecodable"));
             };
-            let Some(held) = Held::of(&self.buffered, size + item.weight(), self.settings.buffer) else {
+            let size = charge(size, item.weight(), self.settings.buffer);
+            let Some(held) = Held::of(&self.buffered, size, self.settings.buffer) else {
                 return self.refuse(stream, CallError::new(RESOURCE_EXHAUSTED, "the action does not take its items"));
             };
             if let Some(items) = &run.items {

@@ -10,7 +10,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
 use crate::call::Phase;
-use crate::codec::{Codec, Progress};
+use crate::codec::{Codec, Metadata, Progress};
 use crate::core::{Core, Settings, Timer};
 use crate::error::*;
 use crate::greeting::Limits;
@@ -122,6 +122,12 @@ impl Session {
         found.map(|((at, _), _)| at.duration_since(Instant::now()))
     }
 
+    /// The timers of calls that wait for a connection.
+    fn waits(&self) -> Vec<(Instant, u64)> {
+        let timers = self.core.timers.iter();
+        timers.filter(|(_, timer)| matches!(timer, Timer::CallWait(_))).map(|(key, _)| *key).collect()
+    }
+
     fn say_goaway(&mut self, code: u64, drain: u64, spread: u64) {
         let mut body = Vec::new();
         [code, drain, spread].into_iter().for_each(|number| put_uvarint(&mut body, number));
@@ -142,9 +148,11 @@ fn a_server_that_asks_and_acknowledges_nothing_is_left() {
         }
     }
     assert!((10_000..25_000).contains(&refusals), "{refusals}");
-    // What it was not told is gone: the same would happen at once on the next connection.
+    // What it was not told is gone, and the session with it: nobody may wait for it.
     session.core.detach();
-    session.welcome(json!({"status": "resumed", "rx": session.core.outbox.log.tx, "next": session.core.rx + 1}));
+    let hello = String::from_utf8(session.core.begin()).unwrap();
+    assert!(!hello.contains("resume"), "{hello}");
+    session.welcome(json!({"status": "new"}));
     assert!(session.sent().iter().all(|frame| frame.0 == ACK));
 }
 
@@ -224,32 +232,51 @@ fn a_server_that_leaves_does_not_keep_this_side_for_longer_than_an_hour() {
     }
 }
 
-#[test]
-fn calls_that_wait_while_a_server_leaves_end() {
+/// A call that is under way, and two that wait while the server leaves, one from before; their time is over.
+fn waiting(code: u64) -> (Session, CallStream, [CallStream; 2]) {
     let mut session = Session::new(Vec::new(), 1 << 20);
     session.core.detach();
     session.welcome(json!({"status": "resumed", "streams": 1}));
-    let _running = session.call("test", json!({}));
-    let mut before = session.call("test", json!({}));
+    let running = session.call("test", json!({}));
+    let before = session.call("test", json!({}));
     assert!(session.invoked().is_some());
-    session.say_goaway(4000, 0, NUMBER);
-    let mut after = session.call("test", json!({}));
+    session.say_goaway(code, 60_000, 60_000);
+    let after = session.call("test", json!({}));
     for _ in 0..100 {
-        session.say_goaway(4000, 0, NUMBER);
+        session.say_goaway(code, 60_000, 60_000);
     }
-    let waits: Vec<_> = session.core.timers.iter().filter(|(_, t)| matches!(t, Timer::CallWait(_))).collect();
-    assert_eq!(waits.len(), 2);
-    let due: Vec<_> = session.core.timers.keys().copied().collect();
-    for key in due {
-        if let Some(timer @ Timer::CallWait(_)) = session.core.timers.remove(&key) {
-            session.core.timers.insert((Instant::now(), key.1), timer);
-        }
+    assert_eq!(session.waits().len(), 2);
+    for key in session.waits() {
+        let timer = session.core.timers.remove(&key).unwrap();
+        session.core.timers.insert((Instant::now(), key.1), timer);
     }
     session.core.fire();
-    for call in [&mut before, &mut after] {
+    (session, running, [before, after])
+}
+
+#[test]
+fn calls_that_wait_while_a_server_leaves_make_this_side_leave() {
+    let (mut session, mut running, mut calls) = waiting(4000);
+    assert_eq!(session.core.close.take().map(|close| close.0), Some(4000));
+    assert!(calls.iter_mut().all(|call| session.end(call).is_none()));
+    // Their time is that without a connection, which begins now.
+    session.core.detach();
+    assert!(session.waits().iter().all(|key| key.0 > Instant::now() + Duration::from_secs(20)));
+    assert_eq!(session.waits().len(), 2);
+    session.welcome(json!({"status": "resumed", "rx": 1}));
+    let sent = session.sent();
+    assert_eq!(sent.iter().filter(|frame| frame.0 == INVOKE).count(), 2, "{sent:?}");
+    assert!(session.end(&mut running).is_none());
+}
+
+#[test]
+fn calls_that_wait_while_a_server_ends_the_session_end() {
+    let (session, mut running, mut calls) = waiting(4503);
+    for call in &mut calls {
         let error = session.end(call).unwrap().unwrap_err();
         assert!(error.code == UNAVAILABLE && error.retryable && !error.may_have_run, "{error}");
     }
+    assert!(session.core.close.is_none() && session.end(&mut running).is_none());
 }
 
 #[test]
@@ -258,7 +285,9 @@ fn a_server_that_ends_the_session_and_does_not_close_is_left() {
     session.say_goaway(4503, 5_000, NUMBER);
     assert_eq!(session.core.parting, Some(4503));
     let wait = session.timer(Timer::Leave).unwrap();
-    assert!((4..=7).contains(&wait.as_secs()), "{wait:?}");
+    assert!((8..=10).contains(&wait.as_secs()), "{wait:?}");
+    session.say_goaway(4503, 7_200_000, 0);
+    assert!(session.timer(Timer::Leave).unwrap() > HOUR, "it may take longer to end what runs");
     session.say_goaway(4000, 0, 0);
     assert_eq!(session.core.parting, None, "a further one replaces it");
 }
@@ -308,9 +337,9 @@ async fn values_count_for_what_they_hold_and_not_for_their_bytes_alone() {
         let _kept = (context, given);
         std::future::pending().await
     });
-    let mut session = Session::new(vec![hold.with("items", json!({}))], 200_000);
+    let mut session = Session::new(vec![hold.with("items", json!({}))], 210_000);
     session.sent();
-    let many = json!({ "a": vec![0; 1_000] }).to_string(); // 2 kB, and 64 kB
+    let many = json!({ "a": vec![json!({}); 1_000] }).to_string(); // 3 kB, and 64 kB
     let body = [&reference(0, "hold")[..], many.as_bytes()].concat();
     for stream in [2, 4, 6] {
         session.gets(INVOKE, stream, &body, false, None).unwrap();
@@ -335,6 +364,65 @@ async fn values_count_for_what_they_hold_and_not_for_their_bytes_alone() {
     assert!(events.missed() > 20, "{}", events.missed());
     assert!(events.recv().await.is_some());
     assert!(Payload::Text("x".into()).weight() == 0);
+}
+
+#[test]
+fn what_credit_admits_of_honest_items_is_held() {
+    let row: serde_json::Map<String, Value> = (0..20).map(|n| (format!("column{n}"), json!(n))).collect();
+    let floats: Vec<f64> = (0..40_000).map(|n| f64::from(n) / 7.0).collect();
+    let empty = json!(vec![json!({}); 100_000]); // an attack
+    for (items, held) in [(json!(vec![row; 1_000]), true), (json!(floats), true), (empty, false)] {
+        let mut session = Session::new(Vec::new(), 64 << 20);
+        let mut call = session.call("test", json!({}));
+        session.invoked().unwrap();
+        let id = *session.core.calls.keys().next().unwrap();
+        for _ in 0..32 {
+            session.core.call_item(id, DATA, items.to_string().into_bytes(), false, Metadata::default());
+        }
+        let end = session.end(&mut call).map(|end| end.unwrap_err().code);
+        assert_eq!(end, (!held).then_some(RESOURCE_EXHAUSTED));
+    }
+}
+
+#[tokio::test]
+async fn a_single_payload_is_never_too_large_once_decoded() {
+    let many = json!({ "a": vec![json!({}); 1_000] }).to_string(); // 3 kB, and 64 kB
+    let body = [&reference(0, "hold")[..], many.as_bytes()].concat();
+    let fresh = || {
+        let hold = Action::new("hold", |context, given| async move {
+            let _kept = (context, given);
+            std::future::pending().await
+        });
+        let mut session = Session::new(vec![hold.with("items", json!({}))], 50_000);
+        session.sent();
+        session
+    };
+    let refused = |session: &mut Session| session.sent().iter().any(|frame| frame.0 == ERROR);
+    let mut session = fresh();
+    for stream in [2, 4] {
+        session.gets(INVOKE, stream, &body, true, None).unwrap();
+        assert_eq!(refused(&mut session), stream == 4, "arguments of {stream}");
+    }
+    let mut session = fresh();
+    session.gets(INVOKE, 2, &reference(0, "hold"), false, None).unwrap();
+    for again in [false, true] {
+        session.gets(DATA, 2, many.as_bytes(), false, None).unwrap();
+        assert_eq!(refused(&mut session), again, "an item");
+    }
+    let mut session = fresh();
+    let _call = session.call("test", json!({}));
+    let (stream, _) = session.invoked().unwrap();
+    for again in [false, true] {
+        session.gets(DATA, stream, many.as_bytes(), false, None).unwrap();
+        assert_eq!(refused(&mut session), again, "an answer");
+    }
+    let (listener, mut events) = inbox();
+    for number in 0..2 {
+        assert!(listener.offer(&number, 5 << 20));
+    }
+    assert_eq!((events.recv().await, events.missed()), (Some(0), 1));
+    listener.offer(&2, 5 << 20);
+    assert_eq!((events.recv().await, events.missed()), (Some(2), 1));
 }
 
 #[tokio::test]

@@ -106,7 +106,7 @@ impl CallBuilder {
     }
 
     /// Makes the call and waits for its value: text and bytes are joined, of items the last one counts. An answer
-    /// of several kinds is an error.
+    /// of several kinds is an error, `INTERNAL`.
     pub async fn value<T: DeserializeOwned>(self) -> Result<T, CallError> {
         let mut stream = self.stream();
         let value = stream.joined().await?.map_or(Value::Null, Payload::into_value);
@@ -227,7 +227,7 @@ impl CallStream {
                 _ => {
                     self.cancel();
                     let mixed = "the result has items of several kinds; stream it";
-                    return Err(CallError::new(INVALID_ARGUMENT, mixed).may_have_run());
+                    return Err(CallError::new(INTERNAL, mixed).may_have_run());
                 }
             });
         }
