@@ -135,11 +135,7 @@ final class CborWireFactory extends CBORFactory {
 		/** Jackson has the text of classes that it does not know. */
 		@Override
 		public JsonGenerator writeNumber(String number) {
-			if (number == null) {
-				return writeNull();
-			}
-			Number parsed = WireNumbers.parse(this, number);
-			return (parsed instanceof BigInteger integer) ? writeNumber(integer) : writeNumber((BigDecimal) parsed);
+			return (number == null) ? writeNull() : WireNumbers.write(this, number);
 		}
 
 		@Override

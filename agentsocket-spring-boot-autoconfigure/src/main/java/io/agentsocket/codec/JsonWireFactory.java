@@ -103,11 +103,7 @@ final class JsonWireFactory extends JsonFactory {
 		/** Jackson writes the text of classes that it does not know as it is. */
 		@Override
 		public JsonGenerator writeNumber(String number) {
-			if (number == null) {
-				return writeNull();
-			}
-			Number parsed = WireNumbers.parse(this, number);
-			return (parsed instanceof BigInteger integer) ? writeNumber(integer) : writeNumber((BigDecimal) parsed);
+			return (number == null) ? writeNull() : WireNumbers.write(this, number);
 		}
 
 		@Override

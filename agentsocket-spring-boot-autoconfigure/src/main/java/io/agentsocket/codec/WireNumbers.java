@@ -44,22 +44,23 @@ final class WireNumbers {
 	}
 
 	/**
-	 * A number of a class that Jackson does not know: it has no more of it than text.
+	 * Writes a number of a class that Jackson does not know: it has no more of it than
+	 * text.
 	 * @param generator writes the number
 	 * @param text what the number is as text
-	 * @return a {@link BigInteger} or a {@link BigDecimal}
+	 * @return the generator
 	 */
-	static Number parse(JsonGenerator generator, String text) {
+	static JsonGenerator write(JsonGenerator generator, String text) {
+		if (text.length() > MAX_DIGITS) {
+			throw new StreamWriteException(generator, "A number of too many digits");
+		}
+		boolean whole = text.chars().noneMatch((character) -> ".eE".indexOf(character) >= 0);
 		try {
-			if (text.length() <= MAX_DIGITS) {
-				return text.chars().noneMatch((character) -> ".eE".indexOf(character) >= 0) ? new BigInteger(text)
-						: new BigDecimal(text);
-			}
+			return whole ? generator.writeNumber(new BigInteger(text)) : generator.writeNumber(new BigDecimal(text));
 		}
 		catch (NumberFormatException ex) {
 			throw new StreamWriteException(generator, "Not a number of JSON");
 		}
-		throw new StreamWriteException(generator, "A number of too many digits");
 	}
 
 	static double finite(JsonGenerator generator, double number) {
