@@ -1,4 +1,4 @@
-package io.agentsocket.docs;
+package com.example.model;
 
 import java.io.File;
 import java.io.IOException;
@@ -13,7 +13,6 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-import org.apache.commons.logging.LogFactory;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -30,7 +29,14 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
  */
 class ModelTests {
 
-	private static final Path MODEL = model();
+	/** Tests run in the folder of their module, or in that of the project. */
+	private static final Path ROOT = Stream.of("", "../..")
+		.map((path) -> Path.of(path).toAbsolutePath().normalize())
+		.filter((path) -> Files.exists(path.resolve("docs/model")))
+		.findFirst()
+		.orElseThrow();
+
+	private static final Path MODEL = ROOT.resolve("docs/model");
 
 	/** A case takes at most 15 s on a quiet core. */
 	private static final long LIMIT_MINUTES = 5;
@@ -48,17 +54,11 @@ class ModelTests {
 
 	private static boolean present;
 
-	private static Path model() {
-		Path model = Path.of("docs/model");
-		return (Files.exists(model) ? model : Path.of("..").resolve(model)).toAbsolutePath().normalize();
-	}
-
 	@BeforeAll
 	static void look() {
 		present = isThere("bash") && isThere("spin") && isThere("gcc");
-		LogFactory.getLog(ModelTests.class)
-			.info(present ? "Tests use spin and gcc for the model of the takeover"
-					: "Not run: the model of the takeover, for want of spin or gcc");
+		System.out.println(present ? "Tests use spin and gcc for the model of the takeover"
+				: "Not run: the model of the takeover, for want of spin or gcc");
 	}
 
 	private static boolean isThere(String program) {
@@ -117,7 +117,7 @@ class ModelTests {
 			}
 		}
 		Set<String> inCode = new TreeSet<>();
-		for (Path source : files(MODEL.resolve("../../agentsocket-spring-boot-autoconfigure/src/main/java"), ".java")) {
+		for (Path source : files(ROOT.resolve("agentsocket-spring-boot-autoconfigure/src/main/java"), ".java")) {
 			String type = source.getFileName().toString().replace(".java", "");
 			String text = Files.readString(source);
 			Matcher javadoc = JAVADOC.matcher(text.contains(".pml") ? text : "");
