@@ -23,10 +23,9 @@ public final class UnchangedJvm implements BeforeAllCallback, AfterAllCallback {
 
 	static {
 		// The codecs of Spring load classes by the loader of the thread that uses them
-		// first. A thread of Netty that a
-		// request of Tomcat has started keeps the loader of its application; after the
-		// end of that application their
-		// initialization would fail there, and with that for the rest of this JVM.
+		// first. A thread of Netty that a request of Tomcat has started keeps the loader
+		// of its application; after the end of that application their initialization
+		// would fail there, and with that for the rest of this JVM.
 		ServerCodecConfigurer.create();
 		ClientCodecConfigurer.create();
 	}

@@ -2,6 +2,11 @@ package io.agentsocket.autoconfigure;
 
 import java.time.Instant;
 
+import io.agentsocket.autoconfigure.action.AgentSocketActionAutoConfiguration;
+import io.agentsocket.autoconfigure.security.AgentSocketSecurityAutoConfiguration;
+import io.agentsocket.autoconfigure.server.AgentSocketServerAutoConfiguration;
+import io.agentsocket.autoconfigure.server.AgentSocketWebFluxAutoConfiguration;
+import io.agentsocket.autoconfigure.session.AgentSocketSessionAutoConfiguration;
 import io.agentsocket.server.HelloAuthenticator;
 import io.agentsocket.session.Identities;
 import org.junit.jupiter.api.Test;
@@ -9,10 +14,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import reactor.core.publisher.Mono;
 
-import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.jackson.autoconfigure.JacksonAutoConfiguration;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ReactiveWebApplicationContextRunner;
-import org.springframework.context.annotation.Configuration;
+import org.springframework.boot.webflux.autoconfigure.WebFluxAutoConfiguration;
 import org.springframework.security.authentication.TestingAuthenticationToken;
 import org.springframework.security.oauth2.jwt.BadJwtException;
 import org.springframework.security.oauth2.jwt.Jwt;
@@ -30,7 +36,10 @@ class SecurityConfigurationTests {
 	private static final String TICKETS = "io.agentsocket.ticketHandlerMapping";
 
 	private final ReactiveWebApplicationContextRunner runner = new ReactiveWebApplicationContextRunner()
-		.withUserConfiguration(Application.class)
+		.withConfiguration(AutoConfigurations.of(JacksonAutoConfiguration.class, WebFluxAutoConfiguration.class,
+				AgentSocketSessionAutoConfiguration.class, AgentSocketAutoConfiguration.class,
+				AgentSocketActionAutoConfiguration.class, AgentSocketSecurityAutoConfiguration.class,
+				AgentSocketServerAutoConfiguration.class, AgentSocketWebFluxAutoConfiguration.class))
 		.withPropertyValues("agentsocket.session.store=memory");
 
 	@Test
@@ -91,15 +100,6 @@ class SecurityConfigurationTests {
 		this.runner.run((context) -> assertThat(context.getBean(Identities.class).expiresAt(token)).isNotNull());
 		this.runner.withPropertyValues("agentsocket.security.close-expired=false")
 			.run((context) -> assertThat(context.getBean(Identities.class).expiresAt(token)).isNull());
-	}
-
-	/**
-	 * An application with nothing of its own.
-	 */
-	@Configuration(proxyBeanMethods = false)
-	@EnableAutoConfiguration
-	static class Application {
-
 	}
 
 }

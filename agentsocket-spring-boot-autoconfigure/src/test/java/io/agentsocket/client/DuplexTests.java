@@ -39,7 +39,7 @@ class DuplexTests {
 
 	private final AtomicInteger runs = new AtomicInteger();
 
-	private final TestServer server = TestServer.with(Action.named("weather").handler((exchange) -> {
+	private final Action[] actions = { Action.named("weather").handler((exchange) -> {
 		this.runs.incrementAndGet();
 		return exchange.ask("Which Springfield?", Choice.class).map((choice) -> "sunny in " + choice.state());
 	}), waiting("patient", TIMEOUT), waiting("hasty", Duration.ofMillis(200)),
@@ -66,7 +66,9 @@ class DuplexTests {
 				.handler((exchange) -> Flux.range(1, 3)
 					.delayElements(Duration.ofMillis(30))
 					.doOnNext((i) -> exchange.progress(i, 3.0, "step " + i))
-					.then(Mono.just("done"))));
+					.then(Mono.just("done"))) };
+
+	private final TestServer server = TestServer.with(this.actions);
 
 	private static Action waiting(String name, Duration time) {
 		return Action.named(name)

@@ -75,7 +75,7 @@ class ReconnectStormTests {
 	void podsThatRefuseNobodyServeAgentsThatHaveGivenUp() {
 		// Twice the connect timeout of work.
 		assertThat(run(zone(2 * LARGE)).late()).isPositive();
-		assertThat(run(zone(2 * LARGE).refusing(ROOM, Duration.ofSeconds(5))).late()).isZero();
+		assertThat(run(zone(2 * LARGE).refusing(ROOM, Duration.ofSeconds(10))).late()).isZero();
 	}
 
 	@Test
