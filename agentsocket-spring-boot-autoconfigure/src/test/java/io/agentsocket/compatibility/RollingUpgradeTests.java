@@ -20,6 +20,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 import org.junit.jupiter.api.io.TempDir;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -28,6 +29,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * A pod of an earlier build and one of the present build, as two processes that share a
  * Redis: a session goes from the one to the other and back, and calls go on.
  */
+@EnabledIfEnvironmentVariable(named = "CI", matches = ".+", disabledReason = "Takes half a minute of a core")
 class RollingUpgradeTests {
 
 	private static final Log logger = LogFactory.getLog(RollingUpgradeTests.class);

@@ -13,6 +13,7 @@ import io.agentsocket.Await;
 import io.agentsocket.TestClassPath;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 import org.junit.jupiter.api.io.TempDir;
 
 import org.springframework.aot.agent.RecordedInvocation;
@@ -26,6 +27,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * know.
  */
 @Timeout(1200)
+@EnabledIfEnvironmentVariable(named = "CI", matches = ".+", disabledReason = "Takes a minute of a core")
 class AheadOfTimeTests {
 
 	/**

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 
+import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -12,6 +13,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * Every contestant does the work.
  */
+@EnabledIfEnvironmentVariable(named = "CI", matches = ".+", disabledReason = "Takes a minute of a core")
 class ContestantTests {
 
 	private static final Duration TURN = Duration.ofMillis(20);

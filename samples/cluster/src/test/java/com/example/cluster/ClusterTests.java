@@ -13,6 +13,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,6 +35,7 @@ class ClusterTests {
 	private static final int ITEMS = 1_000;
 
 	@ParameterizedTest
+	@EnabledIfEnvironmentVariable(named = "CI", matches = ".+", disabledReason = "Takes a minute")
 	@ValueSource(strings = { "kill,pause" })
 	@Timeout(value = 3, unit = TimeUnit.MINUTES)
 	void noAgentLosesAnythingWhilePodsDieAndStandStill(String patterns) throws Exception {
@@ -76,6 +78,7 @@ class ClusterTests {
 	}
 
 	@Test
+	@EnabledIfEnvironmentVariable(named = "CI", matches = ".+", disabledReason = "Takes half a minute of a core")
 	@Timeout(value = 2, unit = TimeUnit.MINUTES)
 	void nothingOutlivesTheLauncherEvenWhenAPodStandsStill(@TempDir Path directory) throws Exception {
 		Process launcher = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),

@@ -7,6 +7,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 import org.junit.jupiter.api.condition.OS;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -16,6 +17,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * it runs beside {@link ClusterTests}.
  */
 @DisabledOnOs(OS.WINDOWS)
+@EnabledIfEnvironmentVariable(named = "CI", matches = ".+", disabledReason = "Takes a minute")
 class PauseTests {
 
 	private static final int CALLS = 200;
