@@ -12,8 +12,9 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::actions::{approve, ask, Answer, ApprovalRequest, Question};
 use crate::codec::Codec;
-use crate::connection::{supervise, Plan};
+use crate::connection::supervise;
 use crate::core::{Core, Settings};
+use crate::dial::Plan;
 use crate::error::*;
 use crate::greeting::Limits;
 use crate::inbox::{inbox, Inbox, Listener};

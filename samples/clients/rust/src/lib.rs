@@ -11,6 +11,7 @@ mod codec;
 mod commands;
 mod connection;
 mod core;
+mod dial;
 mod dispatch;
 mod error;
 mod greeting;
