@@ -100,19 +100,25 @@ class CutTests {
 		}
 	}
 
+	/** A client that is not closed would call at the port of another test for ever. */
 	private static Mono<String> converse(TcpProxy proxy) {
-		AgentSocketClient client = AgentSocketClient.builder(proxy.uri())
+		return Mono.usingWhen(Mono.fromSupplier(() -> client(proxy)), CutTests::converse, AgentSocketClient::close);
+	}
+
+	private static AgentSocketClient client(TcpProxy proxy) {
+		return AgentSocketClient.builder(proxy.uri())
 			.backoff(new Backoff(Duration.ofMillis(1), Duration.ofMillis(5)))
 			.offer("agent.double", Number.class, (number) -> Mono.just(2 * number.n()))
 			.build();
+	}
+
+	private static Mono<String> converse(AgentSocketClient client) {
 		Mono<Integer> event = client.events("asked", Integer.class).next().cache();
 		event.subscribe();
 		return Mono.zip(client.invoke("count").toFlux(Integer.class).collectList(),
 				client.invoke("ask").toMono(Integer.class), event,
 				client.invoke("sum").items(Flux.fromStream(IntStream.rangeClosed(1, 10).boxed())).toMono(Integer.class))
-			.map((all) -> all.getT1() + " " + all.getT2() + " " + all.getT3() + " " + all.getT4())
-			.flatMap((outcome) -> client.close().thenReturn(outcome))
-			.doOnError((error) -> client.close().subscribe());
+			.map((all) -> all.getT1() + " " + all.getT2() + " " + all.getT3() + " " + all.getT4());
 	}
 
 	record Number(int n) {

@@ -130,9 +130,9 @@ class RollingDeployTests {
 	void nobodyNoticesMoreThanAPause() {
 		List<Long> times = new ArrayList<>();
 		Disposable.Composite work = Disposables.composite();
+		List<Agent> agents = new ArrayList<>();
 		try (TestCluster cluster = new TestCluster(DRAIN, Durability.STRICT, PODS, this::actions)) {
 			cluster.spread();
-			List<Agent> agents = new ArrayList<>();
 			for (int i = 0; i < AGENTS; i++) {
 				agents.add(new Agent("agent-" + i, cluster.uri()));
 			}
@@ -147,10 +147,10 @@ class RollingDeployTests {
 			assertThat(agents).extracting((agent) -> agent.client.sessionId())
 				.as("sessions go on")
 				.containsExactlyInAnyOrderElementsOf(bySession.keySet());
-			Flux.fromIterable(agents).flatMap((agent) -> agent.client.close()).blockLast(TIMEOUT);
 		}
 		finally {
 			work.dispose();
+			Flux.fromIterable(agents).flatMap((agent) -> agent.client.close()).blockLast(TIMEOUT);
 		}
 		times.sort(null);
 		long p99 = times.get((int) Math.ceil(times.size() * 0.99) - 1);

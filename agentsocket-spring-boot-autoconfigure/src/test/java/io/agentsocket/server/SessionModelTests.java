@@ -116,7 +116,8 @@ class SessionModelTests {
 		}
 		Mono<Void> all = Mono.when(work).cache();
 		all.subscribe();
-		for (int i = 0; i < STROKES; i++) {
+		// A busy machine does little in the time of the strokes.
+		for (int i = 0; i < STROKES || this.done.get() <= AGENTS * 10; i++) {
 			Await.pass(Duration.ofMillis(50 + random.nextInt(250)), "the operations come at random times");
 			stroke(random);
 		}
@@ -133,7 +134,6 @@ class SessionModelTests {
 		this.cluster.close();
 		logger.info("Seed " + seed + ": " + this.done + " done, signals " + this.signals);
 		assertThat(this.wrong).as("seed " + seed).isEmpty();
-		assertThat(this.done.get()).as("seed " + seed).isGreaterThan(AGENTS * 10);
 	}
 
 	/**

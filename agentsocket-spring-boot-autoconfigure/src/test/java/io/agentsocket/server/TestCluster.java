@@ -204,7 +204,7 @@ public final class TestCluster implements AutoCloseable {
 
 	/** Cut some connections at the balancer. */
 	public void cutSome(Random random) {
-		this.connections.forEach((connection) -> {
+		present().forEach((connection) -> {
 			if (random.nextBoolean()) {
 				connection.channel().close();
 			}
@@ -229,7 +229,12 @@ public final class TestCluster implements AutoCloseable {
 
 	/** Cut all connections at the balancer. */
 	public void cut() {
-		this.connections.forEach((connection) -> connection.channel().close());
+		present().forEach((connection) -> connection.channel().close());
+	}
+
+	/** Without those that clients open as soon as the first is cut. */
+	private List<Connection> present() {
+		return List.copyOf(this.connections);
 	}
 
 	/**

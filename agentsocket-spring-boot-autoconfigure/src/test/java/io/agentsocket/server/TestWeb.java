@@ -28,6 +28,7 @@ import org.apache.catalina.connector.Connector;
 import org.apache.catalina.startup.Tomcat;
 import org.apache.tomcat.util.descriptor.web.FilterDef;
 import org.apache.tomcat.util.descriptor.web.FilterMap;
+import org.apache.tomcat.util.modeler.Registry;
 import org.eclipse.jetty.ee11.servlet.FilterHolder;
 import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee11.servlet.ServletHolder;
@@ -125,6 +126,9 @@ public enum TestWeb {
 	}
 
 	private static Running tomcat(HttpServlet servlet) throws IOException, LifecycleException {
+		// As Spring Boot does: containers that start at once would take each other's
+		// names.
+		Registry.disableRegistry();
 		Path folder = Files.createTempDirectory("tomcat");
 		Tomcat tomcat = new Tomcat();
 		tomcat.setBaseDir(folder.toString());

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
+import io.agentsocket.Await;
 import io.agentsocket.action.Action;
 import io.agentsocket.annotation.AgentParam;
 import io.agentsocket.annotation.AgentTool;
@@ -53,7 +54,7 @@ import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 class ConstraintWorkTests {
 
 	/** Far beyond what any of it takes, and far below what it took. */
-	private static final Duration SOON = Duration.ofSeconds(20);
+	private static final Duration SOON = Await.LONG;
 
 	private static final String ENDLESS = "^(.*a){12}$";
 

@@ -11,7 +11,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 import org.junit.jupiter.api.condition.OS;
@@ -37,7 +36,6 @@ class ClusterTests {
 	@ParameterizedTest
 	@EnabledIfEnvironmentVariable(named = "CI", matches = ".+", disabledReason = "Takes a minute")
 	@ValueSource(strings = { "kill,pause" })
-	@Timeout(value = 3, unit = TimeUnit.MINUTES)
 	void noAgentLosesAnythingWhilePodsDieAndStandStill(String patterns) throws Exception {
 		assumeThat(ClassUtils.isPresent("io.agentsocket.session.redis.RedisSessionStore", null))
 			.as("There is a session store in Redis")
@@ -79,7 +77,6 @@ class ClusterTests {
 
 	@Test
 	@EnabledIfEnvironmentVariable(named = "CI", matches = ".+", disabledReason = "Takes half a minute of a core")
-	@Timeout(value = 2, unit = TimeUnit.MINUTES)
 	void nothingOutlivesTheLauncherEvenWhenAPodStandsStill(@TempDir Path directory) throws Exception {
 		Process launcher = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
 				"-Djava.io.tmpdir=" + directory, "-cp", System.getProperty("java.class.path"),

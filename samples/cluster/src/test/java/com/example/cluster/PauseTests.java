@@ -2,10 +2,8 @@ package com.example.cluster;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 import org.junit.jupiter.api.condition.OS;
@@ -28,7 +26,6 @@ class PauseTests {
 	 * other sign may tell the others that the pod is dead.
 	 */
 	@Test
-	@Timeout(value = 3, unit = TimeUnit.MINUTES)
 	void pausesOfThreeSecondsCostNoCall() throws Exception {
 		Options options = Options.parse("--seconds=11", "--every=1", "--agents=8", "--seed=20261123",
 				"--patterns=pause", "--pause=3", "--pods=2", "--pod.agentsocket.session.pod-timeout=30s", "--plain");
