@@ -47,7 +47,8 @@ final class ClientOptions {
 		AgentSocketClientBuilder builder = AgentSocketClient.builder(uri)
 			.codec(codec.equals("json") ? JacksonCodec.json() : JacksonCodec.cbor())
 			.backoff(new Backoff(Duration.ofMillis(50), Duration.ofMillis(50)))
-			.maxWait(Duration.ofSeconds(10));
+			// A busy machine may leave an attempt without an answer: there are others.
+			.maxWait(Duration.ofMinutes(1));
 		options.forEach((option, value) -> apply(builder, String.valueOf(option), value));
 		return builder.build();
 	}
