@@ -169,9 +169,10 @@ final class ProcessRedis implements Backend {
 		}
 	}
 
-	/** Not a stranger at the same port. */
+	/** Not a stranger at the same port, and with all that it has kept. */
 	private boolean answersItself() throws IOException {
-		return Resp.command(HOST, this.port, "INFO", "server").contains("process_id:" + this.pid + "\r");
+		String info = Resp.command(HOST, this.port, "INFO");
+		return info.contains("\nprocess_id:" + this.pid + "\r") && info.contains("\nloading:0\r");
 	}
 
 	@Override
