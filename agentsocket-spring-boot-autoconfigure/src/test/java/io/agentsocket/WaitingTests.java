@@ -33,7 +33,8 @@ class WaitingTests {
 
 	private static final Pattern DURATION = Pattern
 		.compile("(?:\\.(?:block|blockFirst|blockLast|blockOptional|verify|succeedsWithin|bindNow|disposeNow)\\("
-				+ "|Duration (?:TIMEOUT|PATIENCE|LIMIT) = )Duration\\.of(Seconds|Millis)\\(([0-9_]+)\\)");
+				+ "|assertTimeout\\w*\\("
+				+ "|Duration (?:TIMEOUT|PATIENCE|LIMIT|SOON) = )Duration\\.of(Seconds|Millis)\\(([0-9_]+)\\)");
 
 	/** A verifier that gets its signals while it waits: a busy loop. */
 	private static final Pattern VERIFIER = Pattern.compile(
@@ -49,6 +50,8 @@ class WaitingTests {
 	private static final Set<String> MEANT = Set.of(
 			// An action that sleeps.
 			"LowMemoryServer.java: .await(40, TimeUnit.SECONDS)",
+			// Nothing has happened after it.
+			"ReconnectTests.java: Duration SOON = Duration.ofMillis(500)",
 			// A task that is busy for a moment.
 			"BlockingTests.java: .onSpinWait(",
 			// The pause between two looks at the output of a process.
