@@ -5,7 +5,6 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 import java.lang.reflect.Method;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -53,9 +52,6 @@ import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
  */
 class ConstraintWorkTests {
 
-	/** Far beyond what any of it takes, and far below what it took. */
-	private static final Duration SOON = Await.LONG;
-
 	private static final String ENDLESS = "^(.*a){12}$";
 
 	private static final String COUNTRIES = "AD|AE|AF|AG|AI|AL|AM|AO|AQ|AR|AS|AT|AU|AW|AX|AZ|BA|BB|BD|BE|BF|BG|BH|BI"
@@ -83,7 +79,7 @@ class ConstraintWorkTests {
 	}
 
 	private static List<String> broken(Call call) {
-		return assertTimeoutPreemptively(SOON, call::broken);
+		return assertTimeoutPreemptively(Await.LONG, call::broken);
 	}
 
 	@ParameterizedTest
@@ -169,7 +165,7 @@ class ConstraintWorkTests {
 	void aLongKeyIsNoPartOfEachMistake(String tool) {
 		List<Object> wrong = Collections.nCopies(480,
 				tool.equals("numbers") ? "x" : tool.equals("positive") ? 0 : Map.of("size", 0));
-		ActionException misfit = assertTimeoutPreemptively(SOON,
+		ActionException misfit = assertTimeoutPreemptively(Await.LONG,
 				() -> misfit(Call.of(actions, tool).with("v", Map.of(KEY, wrong))));
 		assertThat(misfit.violations()).isNotEmpty()
 			.allSatisfy((violation) -> assertThat(violation.pointer()).startsWith("/v/kkk").hasSizeLessThan(310))
