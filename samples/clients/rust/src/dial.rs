@@ -22,6 +22,8 @@ pub(crate) type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 const SPARE: usize = 4096;
 /// Bytes that are read at once: the library's 128 KiB are most of what an idle connection holds.
 const READ_BUFFER: usize = 8 << 10;
+
+/// How a client connects: where to, with which token, and how long it waits.
 pub(crate) struct Plan {
     pub uris: Vec<String>,
     pub token: Token,
