@@ -4,6 +4,7 @@ import { Failed, Playing, check, checkError, only } from './playing.mjs';
 import { expand, matches, substitute } from './values.mjs';
 
 const WAITS = { base: 50, cap: 50 };
+const MAX_WAIT = 60000; // ms: a busy machine may leave an attempt without an answer, and there are others
 
 /** Plays the steps of one run of a case. */
 export class Player {
@@ -30,7 +31,7 @@ export class Player {
   /** The client, from the first step on that needs it. */
   get agent() {
     if (this.#agent) return this.#agent;
-    const { token, limits, questions, approvals, actions = [], maxWait = 10000, connectTimeout, refusalTimeout } = this.client;
+    const { token, limits, questions, approvals, actions = [], maxWait = MAX_WAIT, connectTimeout, refusalTimeout } = this.client;
     const tokens = Array.isArray(token) && [...token];
     const answering = (list, noted, pick) => list && ((question) => {
       noted.push(question);

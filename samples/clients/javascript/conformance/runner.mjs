@@ -3,8 +3,7 @@ import { json } from '../src/json.js';
 import { Player } from './player.mjs';
 import { substitute } from './values.mjs';
 
-const STEP = 90000; // ms for each step
-const CLOSE = 10000; // ms to close the client
+const STEP = 90000; // ms for each step, and to close the client
 
 const codecs = { cbor, json };
 
@@ -56,7 +55,7 @@ export class Runner {
       failure = `step ${at} ${one.steps[at - 1]?.step ?? ''}: ${line(error)}`;
     }
     try {
-      await within(CLOSE, player?.close(), 'closing');
+      await within(STEP, player?.close(), 'closing');
     } catch (error) {
       failure ??= line(error);
     }

@@ -20,7 +20,6 @@ from offered import StepFailed  # noqa: E402
 from player import Player  # noqa: E402
 
 _STEP = 90.0
-_CLOSE = 10.0
 
 
 class Driver:
@@ -77,14 +76,14 @@ class Driver:
                 report = await asyncio.wait_for(player.play(step), _STEP)
                 details += [report] if report else []
             except (asyncio.TimeoutError, TimeoutError):
-                failure = "no end within 30 s"
+                failure = f"no end within {_STEP:.0f} s"
             except Exception as error:
                 failure = f"{'' if isinstance(error, StepFailed) else type(error).__name__ + ' '}{error}"
             if failure is not None:
                 failure = f"step {index} {step['step']}: {failure}"
                 break
         try:
-            await asyncio.wait_for(player.close(), _CLOSE)
+            await asyncio.wait_for(player.close(), _STEP)
         except (asyncio.TimeoutError, TimeoutError):
             failure = failure or "the client does not close"
         return failure or (f"an error that nobody waited for: {self._stray[0]}" if self._stray else None)

@@ -34,7 +34,8 @@ STATES = {
     "closed": ("closed",),
 }
 _BACKOFF = (0.05, 0.05, 0.05)
-_MAX_WAIT = 10.0
+_MAX_WAIT = 60.0
+"""Seconds: a busy machine may leave an attempt without an answer, and there are others."""
 
 
 class Player:

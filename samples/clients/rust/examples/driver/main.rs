@@ -40,7 +40,6 @@ use crate::control::Control;
 use crate::player::Player;
 
 const STEP: Duration = Duration::from_secs(90);
-const CLOSE: Duration = Duration::from_secs(10);
 
 fn option(name: &str) -> Option<String> {
     let arguments: Vec<String> = std::env::args().collect();
@@ -106,7 +105,9 @@ async fn play_round(
     let mut player = Player::new(control.clone(), id, uri, chosen, &case["client"], vectors.to_path_buf())?;
     let mut failure = Ok(());
     for (index, step) in steps.as_array().into_iter().flatten().enumerate() {
-        let played = timeout(STEP, player.play(step)).await.unwrap_or_else(|_| Err("no end within 30 s".into()));
+        let played = timeout(STEP, player.play(step))
+            .await
+            .unwrap_or_else(|_| Err(format!("no end within {} s", STEP.as_secs())));
         match played {
             Ok(report) => details.extend((!report.is_empty()).then_some(report)),
             Err(what) => {
@@ -115,7 +116,7 @@ async fn play_round(
             }
         }
     }
-    let closed = timeout(CLOSE, player.close()).await.map_err(|_| "the client does not close".to_owned());
+    let closed = timeout(STEP, player.close()).await.map_err(|_| "the client does not close".to_owned());
     failure.and(closed)
 }
 

@@ -15,6 +15,9 @@ use crate::offered::Offered;
 use crate::values::{expand, has, matches, short};
 use crate::vectors;
 
+/// A busy machine may leave an attempt without an answer, and there are others.
+const MAX_WAIT: Duration = Duration::from_secs(60);
+
 type Noted = mpsc::UnboundedReceiver<Value>;
 
 pub struct Player {
@@ -78,8 +81,7 @@ impl Player {
         let (ask, asked) = mpsc::unbounded_channel();
         let (approve, approved) = mpsc::unbounded_channel();
         let short = Duration::from_millis(50);
-        let mut builder =
-            Agent::builder(uri).codec(codec).backoff(short, short, short).max_wait(Duration::from_secs(10));
+        let mut builder = Agent::builder(uri).codec(codec).backoff(short, short, short).max_wait(MAX_WAIT);
         for (option, value) in options.as_object().into_iter().flatten() {
             builder = match option.as_str() {
                 "token" if value.is_array() => {
