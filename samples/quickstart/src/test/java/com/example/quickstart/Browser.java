@@ -31,7 +31,7 @@ final class Browser implements AutoCloseable {
 	private static final Path PICTURES = Path.of("target", "console");
 
 	/** Nothing takes that long, however busy the machine is. */
-	private static final long PATIENCE = Duration.ofSeconds(60).toNanos();
+	private static final Duration PATIENCE = Duration.ofMinutes(5);
 
 	/** The browser and its driver need the cores that a test takes by looking. */
 	private static final long LOOK = Duration.ofMillis(10).toNanos();
@@ -50,6 +50,7 @@ final class Browser implements AutoCloseable {
 		this.driver = new ChromeDriver(new ChromeDriverService.Builder().usingDriverExecutable(CHROMIUM.get(1).toFile())
 			.usingAnyFreePort()
 			.build(), options);
+		this.driver.manage().timeouts().scriptTimeout(PATIENCE);
 	}
 
 	/** The browser; the tests are left out, and say so, where there is none. */
@@ -79,7 +80,7 @@ final class Browser implements AutoCloseable {
 
 	/** Waits for an element that can be seen and has a text in it. */
 	WebElement see(String css, String text) {
-		long end = System.nanoTime() + PATIENCE;
+		long end = System.nanoTime() + PATIENCE.toNanos();
 		while (true) {
 			try {
 				for (WebElement element : this.driver.findElements(By.cssSelector(css))) {
@@ -102,7 +103,7 @@ final class Browser implements AutoCloseable {
 
 	/** Waits until there is no such element. */
 	void gone(String css) {
-		long end = System.nanoTime() + PATIENCE;
+		long end = System.nanoTime() + PATIENCE.toNanos();
 		while (!this.driver.findElements(By.cssSelector(css)).isEmpty()) {
 			if (System.nanoTime() > end) {
 				throw new AssertionError("There is still " + css);
@@ -113,7 +114,7 @@ final class Browser implements AutoCloseable {
 
 	/** Waits until an expression of JavaScript is true. */
 	void until(String expression) {
-		long end = System.nanoTime() + PATIENCE;
+		long end = System.nanoTime() + PATIENCE.toNanos();
 		while (!Boolean.TRUE.equals(value("Boolean(" + expression + ")"))) {
 			if (System.nanoTime() > end) {
 				throw new AssertionError("It never is: " + expression);
@@ -128,7 +129,7 @@ final class Browser implements AutoCloseable {
 	}
 
 	void click(String css, String text) {
-		long end = System.nanoTime() + PATIENCE;
+		long end = System.nanoTime() + PATIENCE.toNanos();
 		while (true) {
 			try {
 				see(css, text).click();

@@ -82,11 +82,18 @@ class ConsoleBrowserTests extends ConsoleInBrowser {
 	void steersACall() throws IOException {
 		page.select("llm.tokens");
 		page.field("n", "2000");
+		// More frames than the list shows would take its note of the cut away.
+		browser.choose("#credit", "by hand");
 		browser.click("#invoke");
+		browser.click(".call .controls button", "+10");
+		browser.see(".call .numbers", "10 items");
 		browser.see(".call .items", "agents talk");
 		browser.type(".call form input", "loudly");
 		browser.click(".call form button", "Send");
-		browser.see(".call .items", "SOCKET");
+		for (int items = 20; !browser.see(".call .items").getText().contains("SOCKET"); items += 10) {
+			browser.click(".call .controls button", "+10");
+			browser.see(".call .numbers", items + " items");
+		}
 		browser.click("#cut");
 		browser.see("#resume", "RESUMED");
 		browser.see("#frames .note", "RESUMED");
