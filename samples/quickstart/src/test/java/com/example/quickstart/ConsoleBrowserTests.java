@@ -90,7 +90,8 @@ class ConsoleBrowserTests extends ConsoleInBrowser {
 		browser.see(".call .items", "agents talk");
 		browser.type(".call form input", "loudly");
 		browser.click(".call form button", "Send");
-		for (int items = 20; !browser.see(".call .items").getText().contains("SOCKET"); items += 10) {
+		String steered = "document.querySelector('.call .items').textContent.includes('SOCKET')";
+		for (int items = 20; !browser.<Boolean>value(steered); items += 10) {
 			browser.click(".call .controls button", "+10");
 			browser.see(".call .numbers", items + " items");
 		}
