@@ -25,6 +25,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
@@ -78,6 +79,7 @@ class LambdaRuntimeTests {
 	}
 
 	@Test
+	@EnabledIfEnvironmentVariable(named = "CI", matches = ".+", disabledReason = "Takes ten seconds of a core")
 	void handlerAnswersBeforeLambdaLosesPatience() throws Exception {
 		start(Map.of(), AWSLambda.class.getName(), LambdaApplication.Handler.class.getName());
 		this.api.event(signed("large", "{}"));
@@ -94,6 +96,7 @@ class LambdaRuntimeTests {
 	}
 
 	@Test
+	@EnabledIfEnvironmentVariable(named = "CI", matches = ".+", disabledReason = "Takes ten seconds of a core")
 	void applicationThatDoesNotStartIsToldToLambda() throws Exception {
 		start(Map.of(), AWSLambda.class.getName(), LambdaApplication.Broken.class.getName());
 		Answer answer = this.api.answer();
@@ -124,6 +127,7 @@ class LambdaRuntimeTests {
 	}
 
 	@Test
+	@EnabledIfEnvironmentVariable(named = "CI", matches = ".+", disabledReason = "Takes ten seconds of a core")
 	void loopEndsItsProcessWhenTheRuntimeApiIsGone() throws Exception {
 		start(Map.of(), LambdaApplication.class.getName(), "--agentsocket.function.enabled=true",
 				"--agentsocket.function.lambda=true", "--agentsocket.function.unsigned=true");

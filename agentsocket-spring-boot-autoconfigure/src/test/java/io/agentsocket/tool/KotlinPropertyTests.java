@@ -32,7 +32,7 @@ class KotlinPropertyTests {
 			JacksonCodec.cbor(CBORMapper.builder().findAndAddModules().build(), Limits.SERVER.depth()),
 			JacksonCodec.json(MAPPER, Limits.SERVER.depth()));
 
-	private static final int ROUNDS = 8;
+	private static final int ROUNDS = ValuePropertyTests.share(8);
 
 	private static Class<?> zoo(String name) throws ClassNotFoundException {
 		return Class.forName("io.agentsocket.tool.KotlinZoo" + name);

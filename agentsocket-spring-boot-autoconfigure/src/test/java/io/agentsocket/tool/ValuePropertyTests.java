@@ -25,7 +25,12 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ValuePropertyTests {
 
 	/** Types in one zoo, which are compiled together. */
-	private static final int TYPES = 60;
+	private static final int TYPES = share(60);
+
+	/** All of them where tests may take long, or a quarter. */
+	static int share(int all) {
+		return (System.getenv("CI") != null) ? all : all / 4;
+	}
 
 	static List<Long> seeds() {
 		Long seed = Long.getLong("values.seed");

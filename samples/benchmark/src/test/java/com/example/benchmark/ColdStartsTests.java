@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -22,6 +23,7 @@ class ColdStartsTests {
 	}
 
 	@Test
+	@EnabledIfEnvironmentVariable(named = "CI", matches = ".+", disabledReason = "Takes twenty seconds of a core")
 	void firstCallsMeetColdStartsWhenNothingIsDoneAboutIt() throws InterruptedException {
 		Map<String, ColdStarts.Seen> seen = new ColdStarts(new ColdStarts.Plan(3, 5, 42)).measure(List.of("nothing"));
 		assertThat(seen.get("nothing").calls()).isEqualTo(6);

@@ -15,6 +15,7 @@ import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 import org.junit.jupiter.api.io.TempDir;
 
 import org.springframework.boot.SpringApplicationAotProcessor;
@@ -45,6 +46,7 @@ class AheadOfTimeTests {
 	private Path resources;
 
 	@Test
+	@EnabledIfEnvironmentVariable(named = "CI", matches = ".+", disabledReason = "Takes twenty seconds of a core")
 	void runsOnTheJvm() throws Exception {
 		process();
 		List<String> command = java("-Dspring.aot.enabled=true", "-cp", classPath(this.classes, this.resources),
