@@ -165,9 +165,13 @@ final class TestedConnection {
 
 	/**
 	 * Everything that this side has sent before is with the server afterwards, and what
-	 * the server has sent before is here.
+	 * the server has sent before is here. Fails at once while the test has disconnected
+	 * the agent.
 	 */
 	void roundTrip() {
+		if (this.isShut) {
+			throw statement().failure("an answer", "none");
+		}
 		Patience.await(client().describe("as.none").then(), this.timeout,
 				(reason) -> statement().failure("an answer", because(reason)));
 	}

@@ -266,7 +266,7 @@ class TesterFailureTests {
 		this.hasty.disconnect();
 		assertFailure(() -> this.hasty.invoke("shop.clear").expectNoValue())
 			.hasMessageEndingWith("\nThe test has disconnected the agent, which waits for reconnect()");
-		assertFailure(() -> this.hasty.sendEvent("order.placed", "pen"))
+		assertFailure(() -> this.hasty.sendEvent("order.placed", "pen")).hasMessageContaining("but got:  none")
 			.hasMessageEndingWith("\nThe test has disconnected the agent, which waits for reconnect()");
 		this.hasty.reconnect();
 		this.hasty.invoke("shop.clear").expectNoValue();
